@@ -1,0 +1,1 @@
+"""Coding: numbers, dates, missions, countries and categories as printed get their codes."""

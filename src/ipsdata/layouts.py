@@ -1,0 +1,115 @@
+"""Layouts: how a kind of list is recognised and read, as data in `schemas/layouts/*.yaml`."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidfuzz import process
+
+from ipsdata.errors import ConfigurationError
+from ipsdata.yamlfile import load_yaml
+
+
+class LayoutError(ValueError):
+    """A header does not fit the layout."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read one kind of list.
+
+    Attributes:
+        table: the table that its rows go to.
+        headers: each field's accepted header words.
+        required: the fields that must be there.
+        total_field: the field in which a total row shows one of `total_words`, if lists have totals.
+        reference_date: patterns with a group `date` that find the reference date in a caption.
+    """
+
+    name: str
+    table: str
+    headers: dict[str, tuple[str, ...]]
+    required: frozenset[str]
+    total_field: str | None
+    total_words: frozenset[str]
+    reference_date: tuple[str, ...]
+
+    def assign(self, header: Sequence[str]) -> list[str]:
+        """Return the field of each column.
+
+        Raises:
+            LayoutError: a column is unknown or stands twice, or a required one is missing.
+        """
+        fields = [self._field(cell) for cell in header]
+        problems = [
+            *(self._unknown(cell) for cell, field in zip(header, fields, strict=True) if not field),
+            *(f"column {field!r} stands twice" for field in fields if field and fields.count(field) > 1),
+            *(
+                f"column {self.headers[field][0]!r} is missing"
+                for field in sorted(self.required - set(fields))
+            ),
+        ]
+        if problems:
+            raise LayoutError("; ".join(dict.fromkeys(problems)))
+        return [field for field in fields if field]
+
+    def is_total(self, fields: dict[str, str]) -> bool:
+        """Whether the row is the list's printed total."""
+        if self.total_field is None:
+            return False
+        return printed_form(fields[self.total_field]) in self.total_words
+
+    def find_reference_date(self, caption: str) -> str | None:
+        """Return the reference date as the caption prints it, or `None`."""
+        found = (re.search(pattern, caption) for pattern in self.reference_date)
+        return next((match["date"].strip() for match in found if match), None)
+
+    def _field(self, cell: str) -> str | None:
+        wanted = printed_form(cell)
+        return next((field for field, words in self.headers.items() if wanted in words), None)
+
+    def _unknown(self, cell: str) -> str:
+        known = [word for words in self.headers.values() for word in words]
+        near = [word for word, _, _ in process.extract(cell, known, limit=3, score_cutoff=60)]
+        hint = f" (near: {', '.join(near)})" if near else ""
+        return f"column {cell!r} is unknown{hint}"
+
+
+def printed_form(text: str) -> str:
+    """Return a printed name with its characters composed (NFC) and its white space single."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def load_layouts(schemas_dir: Path) -> dict[str, Layout]:
+    """Read every layout, by name.
+
+    Raises:
+        ConfigurationError: a layout is missing or malformed.
+    """
+    meta = schemas_dir / "meta" / "layout.schema.json"
+    layouts = [_load(path, meta) for path in sorted((schemas_dir / "layouts").glob("*.yaml"))]
+    if not layouts:
+        raise ConfigurationError(f"{schemas_dir / 'layouts'}: found no layouts (*.yaml)")
+    return {layout.name: layout for layout in layouts}
+
+
+def _load(path: Path, meta: Path) -> Layout:
+    raw = load_yaml(path, meta)
+    total = raw.get("total", {"column": None, "words": []})
+    columns = raw["columns"]
+    if total["column"] is not None and total["column"] not in columns:
+        raise ConfigurationError(f"{path}, key total.column: {total['column']!r} is no column of it")
+    return Layout(
+        name=raw["layout"],
+        table=raw["table"],
+        headers={
+            field: tuple(printed_form(word) for word in entry["headers"])
+            for field, entry in columns.items()
+        },
+        required=frozenset(f for f, entry in columns.items() if entry.get("required", True)),
+        total_field=total["column"],
+        total_words=frozenset(printed_form(word) for word in total["words"]),
+        reference_date=tuple(raw.get("reference_date", ())),
+    )

@@ -1,0 +1,76 @@
+"""What was found but not published, and why: the rows of `rejected_rows`."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MAX_SHOWN_CHARACTERS = 1_000
+DOCUMENT = "document"
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row, or a whole document, that is not published.
+
+    Attributes:
+        reason: one of the closed list in the contract of `rejected_rows`.
+        message: what was found, what was expected, what to do.
+        candidates: nearest known codes; suggestions, never applied.
+    """
+
+    path: str
+    locator: str
+    scope: str
+    stage: str
+    reason: str
+    message: str
+    as_printed: str | None = None
+    candidates: str | None = None
+    target: str | None = None
+    edition_id: str | None = None
+    document_id: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the rejection as a row of its table."""
+        return asdict(self)
+
+
+def reject_document(
+    path: str, stage: str, reason: str, message: str, **known: str | None
+) -> Rejection:
+    """Refuse a whole document (or edition); `known` gives edition_id, document_id or target."""
+    return Rejection(path, DOCUMENT, DOCUMENT, stage, reason, message, **known)
+
+
+def reject_row(
+    row: Mapping[str, Any], stage: str, reason: str, message: str, candidates: Iterable[str] = ()
+) -> Rejection:
+    """Reject one printed row, given as a row of `printed_rows`."""
+    return Rejection(
+        path=row["path"],
+        locator=row["locator"],
+        scope="row",
+        stage=stage,
+        reason=reason,
+        message=message,
+        as_printed=shortened(row["fields"]),
+        candidates="; ".join(candidates) or None,
+        target=row["target"],
+        edition_id=row["edition_id"],
+        document_id=row["document_id"],
+    )
+
+
+def shortened(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:
+    """Return `text`, cut at `limit` characters with its full length said."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+
+
+def fields_json(fields: Mapping[str, str] | list[str]) -> str:
+    """Write a row's cells as JSON, each cut so that one huge cell can't fill the release."""
+    limit = MAX_SHOWN_CHARACTERS
+    if isinstance(fields, list):
+        return json.dumps([shortened(cell, limit) for cell in fields], ensure_ascii=False)
+    cells = {name: shortened(cell, limit) for name, cell in fields.items()}
+    return json.dumps(cells, ensure_ascii=False)

@@ -1,0 +1,71 @@
+"""Arrow tables made by a contract: built from rows, ordered by key, the same bytes each time."""
+
+import hashlib
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from ipsdata.contracts import Contract
+
+ROW_GROUP_ROWS = 1_048_576
+CHUNK_BYTES = 1 << 20
+
+
+def table_from_rows(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Build the contract's table; a column that a row lacks is empty there."""
+    return sorted_by_key(
+        contract, pa.Table.from_pylist([dict(row) for row in rows], schema=contract.arrow_schema)
+    )
+
+
+def sorted_by_key(contract: Contract, table: pa.Table) -> pa.Table:
+    """Return `table` in the order of the contract's primary key."""
+    return table.sort_by([(name, "ascending") for name in contract.primary_key])
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write `table` so that equal tables give equal bytes and a flipped bit is noticed."""
+    pq.write_table(
+        table,
+        path,
+        compression="snappy",
+        row_group_size=ROW_GROUP_ROWS,
+        version="2.6",
+        write_page_checksum=True,
+    )
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """Read a Parquet file, verifying the checksum of each page."""
+    return pq.ParquetFile(path, page_checksum_verification=True).read()
+
+
+def content_hash(table: pa.Table) -> str:
+    """SHA-256 of a table's schema and values, whatever wrote its bytes.
+
+    Parquet bytes change with the writer's version; this hash does not.
+    """
+    buffer = io.BytesIO()
+    pa_csv.write_csv(table, buffer)
+    digest = hashlib.sha256(_schema_text(table.schema).encode())
+    digest.update(buffer.getbuffer())
+    return digest.hexdigest()
+
+
+def _schema_text(schema: pa.Schema) -> str:
+    lines = []
+    for field in schema:
+        metadata = sorted((field.metadata or {}).items())
+        lines.append(f"{field.name} {field.type} {field.nullable} {metadata}")
+    return "\n".join(lines)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

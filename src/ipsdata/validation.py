@@ -1,0 +1,179 @@
+"""Validation of a table by its contract: the Arrow schema first, then Pandera, then its keys."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.config import get_config_context
+from pandera.errors import SchemaErrors
+
+from ipsdata.contracts import Column, Contract
+from ipsdata.errors import ConfigurationError
+from ipsdata.rules import find_rule
+
+MAX_CELL_CHARACTERS = 32_000
+SHOWN_VALUE_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing in a table that breaks its contract.
+
+    Attributes:
+        check: what did not hold, as the contract calls it.
+        column: the column it concerns, or `None` for the row or table as a whole.
+        row: the zero-based row, or `None` if the table as a whole failed.
+        value: the value found, shortened.
+    """
+
+    check: str
+    column: str | None = None
+    row: int | None = None
+    value: str = ""
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        place = "table" if self.row is None else f"row {self.row + 1}"
+        column = f", column {self.column}" if self.column else ""
+        found = f": found {self.value!r}" if self.value else ""
+        return f"{place}{column}: {self.check}{found}"
+
+
+def require_validation_enabled() -> None:
+    """Refuse to go on where Pandera was told not to validate.
+
+    Raises:
+        ConfigurationError: `PANDERA_VALIDATION_ENABLED` or Pandera's configuration switches
+            validation off or down.
+    """
+    config = get_config_context()
+    depth = str(config.validation_depth or "SCHEMA_AND_DATA")
+    if config.validation_enabled and depth.endswith("SCHEMA_AND_DATA"):
+        return
+    found = {k: v for k, v in os.environ.items() if k.startswith("PANDERA_VALIDATION")}
+    raise ConfigurationError(
+        f"Pandera validation is switched off or reduced (environment: {found or 'not by it'}): "
+        "nothing can be checked, so nothing is published. Unset PANDERA_VALIDATION_ENABLED and "
+        "PANDERA_VALIDATION_DEPTH and run again."
+    )
+
+
+def pandera_schema(contract: Contract) -> pandera.DataFrameSchema:
+    """Return the Pandera schema of a contract: strict, ordered, Arrow-backed, nothing coerced."""
+    return pandera.DataFrameSchema(
+        columns={column.name: _pandera_column(contract, column) for column in contract.columns},
+        checks=[_pandera_rule(rule.name, rule.parameters) for rule in contract.rules],
+        unique=list(contract.primary_key),
+        strict=True,
+        ordered=True,
+        name=contract.table,
+        title=contract.title,
+        description=contract.description,
+    )
+
+
+def contract_failures(contract: Contract, table: pa.Table) -> list[Failure]:
+    """Return everything in `table` that breaks `contract`; nothing if it holds.
+
+    Raises:
+        ConfigurationError: Pandera validation is disabled, so that an empty answer would mean nothing.
+    """
+    require_validation_enabled()
+    mismatch = _schema_failures(contract, table)
+    if mismatch:
+        return mismatch
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    try:
+        pandera_schema(contract).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return [_failure(case) for case in errors.failure_cases.to_dict("records")]
+    return []
+
+
+def foreign_key_failures(contract: Contract, tables: Mapping[str, pa.Table]) -> list[Failure]:
+    """Return the values of the contract's table that its foreign keys don't find."""
+    table = tables[contract.table]
+    failures = []
+    for key in contract.foreign_keys:
+        known = tables[key.table].column(key.target)
+        values = table.column(key.column)
+        lost = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=known)))
+        check = f"stands in {key.table}.{key.target}"
+        for row in pc.indices_nonzero(lost).to_pylist():
+            failures.append(Failure(check, key.column, row, _shown(values[row].as_py())))
+    return failures
+
+
+def _schema_failures(contract: Contract, table: pa.Table) -> list[Failure]:
+    expected = contract.arrow_schema
+    if table.schema.names != expected.names:
+        found = ", ".join(table.schema.names)
+        return [Failure(f"columns are {', '.join(expected.names)}", value=found)]
+    return [
+        Failure(f"type is {want.type}", want.name, value=str(have.type))
+        for want, have in zip(expected, table.schema, strict=True)
+        if want.type != have.type
+    ]
+
+
+def _pandera_column(contract: Contract, column: Column) -> pandera.Column:
+    arrow_type = contract.arrow_schema.field(column.name).type
+    return pandera.Column(
+        pd.ArrowDtype(arrow_type),
+        checks=_column_checks(column),
+        nullable=column.nullable,
+        title=column.title,
+        description=column.description,
+    )
+
+
+def _column_checks(column: Column) -> list[pandera.Check]:
+    checks: list[pandera.Check] = []
+    if column.domain:
+        allowed = list(column.domain)
+        checks.append(pandera.Check.isin(allowed, name=f"is one of {', '.join(allowed)}"))
+    if column.pattern:
+        checks.append(pandera.Check.str_matches(column.pattern, name=f"matches {column.pattern}"))
+    if column.minimum is not None:
+        checks.append(pandera.Check.ge(column.minimum, name=f"is at least {column.minimum:,g}"))
+    if column.maximum is not None:
+        checks.append(pandera.Check.le(column.maximum, name=f"is at most {column.maximum:,g}"))
+    if column.type == "string":
+        limit = MAX_CELL_CHARACTERS
+        name = f"has 1 to {limit:,} characters"
+        checks.append(pandera.Check.str_length(min_value=1, max_value=limit, name=name))
+    return checks
+
+
+def _pandera_rule(name: str, parameters: Mapping[str, Any]) -> pandera.Check:
+    _, function = find_rule(name)
+    told = ", ".join(f"{key}={value}" for key, value in parameters.items())
+    return pandera.Check(partial(function, **parameters), name=f"{name}({told})")
+
+
+def _failure(case: Mapping[Any, Any]) -> Failure:
+    row = case["index"]
+    column = case["column"]
+    check = {
+        "not_nullable": "has a value",
+        "multiple_fields_uniqueness": "primary key is unique",
+    }.get(str(case["check"]), str(case["check"]))
+    is_column = isinstance(column, str) and case["schema_context"] == "Column"
+    return Failure(
+        check=check,
+        column=column if is_column else None,
+        row=None if row is None or pd.isna(row) else int(row),
+        value=_shown(case["failure_case"]),
+    )
+
+
+def _shown(value: object) -> str:
+    text = "" if value is None else str(value)
+    limit = SHOWN_VALUE_CHARACTERS
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"

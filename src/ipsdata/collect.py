@@ -57,8 +57,8 @@ def _editions(raw_dir: Path, rejections: list[Rejection]) -> Iterator[Path]:
         collections = _folders(raw_dir)
     except OSError as error:
         raise ConfigurationError(
-            f"{raw_dir}: can't be listed ({error.strerror}): give the folder with the raw documents "
-            "by --raw-dir or IPSDATA_RAW_DIR"
+            f"{raw_dir}: can't be listed ({error.strerror}): give the folder with the raw "
+            "documents by --raw-dir or IPSDATA_RAW_DIR"
         ) from None
     for collection in collections:
         try:
@@ -98,9 +98,7 @@ def _collect_edition(
             yield _unlisted(edition_id, name)
 
 
-def _read_sidecar(
-    edition: Path, edition_id: str, schemas_dir: Path
-) -> dict[str, Any] | Rejection:
+def _read_sidecar(edition: Path, edition_id: str, schemas_dir: Path) -> dict[str, Any] | Rejection:
     place = f"{edition_id}/{SIDECAR}"
     try:
         data = (edition / SIDECAR).read_bytes()
@@ -116,17 +114,15 @@ def _read_sidecar(
     try:
         return _checked_sidecar(data, place, edition.parent.name, schemas_dir)
     except ConfigurationError as error:
-        return reject_document(
-            place, "collect", "bad_sidecar", str(error), edition_id=edition_id
-        )
+        return reject_document(place, "collect", "bad_sidecar", str(error), edition_id=edition_id)
 
 
 def _checked_sidecar(data: bytes, place: str, collection: str, schemas_dir: Path) -> dict[str, Any]:
     source = parse_yaml(data, schemas_dir / "meta" / "source.schema.json", place)
     if source["collection"] != collection:
         raise ConfigurationError(
-            f"{place}, key collection: found {source['collection']!r}, expected {collection!r}, the "
-            "name of the folder it stands in"
+            f"{place}, key collection: found {source['collection']!r}, expected {collection!r}, "
+            "the name of the folder it stands in"
         )
     paths = [entry["path"] for entry in source["files"]]
     doubled = sorted({path for path in paths if paths.count(path) > 1})
@@ -163,8 +159,8 @@ def _too_large(name: str, size: int, edition_id: str) -> Rejection:
 
 def _hash_mismatch(name: str, edition_id: str, found: str, expected: str) -> Rejection:
     message = (
-        f"{name}: found SHA-256 {found}, expected {expected} as {SIDECAR} says: the file is not the "
-        "one that was checked. Restore it; or, if the change is right, check it and put the new "
+        f"{name}: found SHA-256 {found}, expected {expected} of {SIDECAR}: it is not "
+        "the file that was checked. Restore it; or, if the change is right, check it and put the new "
         "SHA-256 into the sidecar"
     )
     return reject_document(

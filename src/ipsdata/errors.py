@@ -16,6 +16,6 @@ class DataError(IpsdataError):
 
 
 class ConfigurationError(IpsdataError):
-    """The configuration or an input is missing or wrong: settings, contracts, code lists, folders."""
+    """The configuration or an input is missing or wrong."""
 
     exit_code: ClassVar[int] = 3

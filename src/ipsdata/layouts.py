@@ -24,7 +24,7 @@ class Layout:
         table: the table that its rows go to.
         headers: each field's accepted header words.
         required: the fields that must be there.
-        total_field: the field in which a total row shows one of `total_words`, if lists have totals.
+        total_field: the field in which a total row shows one of `total_words`, if it has any.
         reference_date: patterns with a group `date` that find the reference date in a caption.
     """
 
@@ -45,7 +45,11 @@ class Layout:
         fields = [self._field(cell) for cell in header]
         problems = [
             *(self._unknown(cell) for cell, field in zip(header, fields, strict=True) if not field),
-            *(f"column {field!r} stands twice" for field in fields if field and fields.count(field) > 1),
+            *(
+                f"column {field!r} stands twice"
+                for field in fields
+                if field and fields.count(field) > 1
+            ),
             *(
                 f"column {self.headers[field][0]!r} is missing"
                 for field in sorted(self.required - set(fields))
@@ -100,7 +104,9 @@ def _load(path: Path, meta: Path) -> Layout:
     total = raw.get("total", {"column": None, "words": []})
     columns = raw["columns"]
     if total["column"] is not None and total["column"] not in columns:
-        raise ConfigurationError(f"{path}, key total.column: {total['column']!r} is no column of it")
+        raise ConfigurationError(
+            f"{path}, key total.column: {total['column']!r} is no column of it"
+        )
     return Layout(
         name=raw["layout"],
         table=raw["table"],

@@ -44,7 +44,9 @@ def rule_problem(name: str, parameters: Mapping[str, Any], columns: Sequence[str
         wanted = [parameter.name for parameter in expected]
         return f"rule {name!r}: found parameters {sorted(parameters)}, expected {wanted}"
     named = [parameters[p.name] for p in expected if p.annotation is str]
-    named += [column for p in expected if p.annotation == list[str] for column in parameters[p.name]]
+    named += [
+        column for p in expected if p.annotation == list[str] for column in parameters[p.name]
+    ]
     unknown = [column for column in named if column not in columns]
     return f"rule {name!r}: {unknown} are no columns of the table" if unknown else None
 
@@ -95,7 +97,7 @@ def one_of_when(
 
 @_register("row")
 def edtf(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
-    """Each of `columns` is an Extended Date/Time Format string (level 0: date, month, year, period)."""
+    """Each of `columns` is an EDTF level 0 string: a date, month, year or period."""
     verdict = pd.Series(data=True, index=frame.index)
     for column in columns:
         verdict &= frame[column].map(_is_edtf, na_action="ignore").fillna(value=True).astype(bool)
@@ -105,7 +107,8 @@ def edtf(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
 @_register("table")
 def parents_exist_without_cycle(frame: pd.DataFrame, key: str, parent: str) -> bool:
     """Every parent is a key of the table, and no row is its own ancestor."""
-    parents = dict(zip(frame[key], frame[parent].where(frame[parent].notna(), None), strict=True))
+    pairs = zip(frame[key], frame[parent], strict=True)
+    parents = {str(child): None if pd.isna(above) else str(above) for child, above in pairs}
     return all(_reaches_root(start, parents) for start in parents)
 
 

@@ -82,7 +82,7 @@ def contract_failures(contract: Contract, table: pa.Table) -> list[Failure]:
     """Return everything in `table` that breaks `contract`; nothing if it holds.
 
     Raises:
-        ConfigurationError: Pandera validation is disabled, so that an empty answer would mean nothing.
+        ConfigurationError: Pandera validation is disabled: an empty answer would mean nothing.
     """
     require_validation_enabled()
     mismatch = _schema_failures(contract, table)

@@ -92,9 +92,9 @@ def _describe(name: str, document: CommentedMap, error: jsonschema.ValidationErr
     return f"{place}, key {key or '(top level)'}: {error.message}"
 
 
-def _line(document: Any, keys: Iterable[str | int]) -> int:
+def _line(document: object, keys: Iterable[str | int]) -> int:
     line = 0
-    node = document
+    node: Any = document
     for key in keys:
         position = _position(node, key)
         if position is None:
@@ -103,7 +103,7 @@ def _line(document: Any, keys: Iterable[str | int]) -> int:
     return line + 1
 
 
-def _position(node: Any, key: str | int) -> int | None:
+def _position(node: object, key: str | int) -> int | None:
     try:
         if isinstance(node, CommentedMap):
             return int(node.lc.key(key)[0])

@@ -45,12 +45,13 @@ def parse_date(text: str, language: str) -> dt.date:
     """
     import dateparser  # noqa: PLC0415 - slow to import, needed for captions only
 
-    found = dateparser.parse(text, languages=[language], settings=DATE_SETTINGS)  # type: ignore[arg-type]
+    found = dateparser.parse(text, languages=[language], settings=DATE_SETTINGS)
     if found is None:
         raise DateError(
             f"found {text!r}, expected a full date in language {language!r}, such as '14 mei 2025'"
         )
-    return found.date()
+    day: dt.date = found.date()
+    return day
 
 
 @cache

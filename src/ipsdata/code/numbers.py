@@ -34,7 +34,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 
-from babel.numbers import NumberFormatError, parse_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from text_to_num import text2num
 
 from ipsdata.code import vocabulary
@@ -45,6 +45,7 @@ __all__ = ["NumberError", "Precision", "PrintedNumber", "parse_number", "truncat
 
 MAX_LENGTH = 200
 MAX_DIGITS = 15  # as many as every float64 holds exactly
+EXAMPLE = Decimal("1234567.89")
 QUOTIENTS = Context(prec=MAX_DIGITS, rounding=ROUND_HALF_EVEN)
 
 TYPOGRAPHIC_SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u2008\u2009\u200a\u202f"), " ")
@@ -150,14 +151,14 @@ def truncated(number: PrintedNumber) -> Interval:
 
 
 _MEANINGS: dict[Precision, Callable[[Decimal, Decimal], Interval]] = {
-    Precision.EXACT: lambda v, q: Interval.point(v),  # noqa: ARG005 - all take the same
+    Precision.EXACT: lambda v, _: Interval.point(v),
     Precision.ROUNDED: lambda v, q: Interval(_clip(v - q / 2), v + q / 2, high_closed=False),
     Precision.TRUNCATED: lambda v, q: Interval(v, v + q, high_closed=False),
     Precision.APPROXIMATE: lambda v, q: Interval(_clip(v - q), v + q),
-    Precision.MORE_THAN: lambda v, q: Interval(v, None, low_closed=False),  # noqa: ARG005
-    Precision.AT_LEAST: lambda v, q: Interval(v, None),  # noqa: ARG005
-    Precision.LESS_THAN: lambda v, q: Interval(ZERO, v, high_closed=False),  # noqa: ARG005
-    Precision.AT_MOST: lambda v, q: Interval(ZERO, v),  # noqa: ARG005
+    Precision.MORE_THAN: lambda v, _: Interval(v, None, low_closed=False),
+    Precision.AT_LEAST: lambda v, _: Interval(v, None),
+    Precision.LESS_THAN: lambda v, _: Interval(ZERO, v, high_closed=False),
+    Precision.AT_MOST: lambda v, _: Interval(ZERO, v),
     Precision.JUST_UNDER: lambda v, q: Interval(_clip(v - q), v, False, False),
     Precision.JUST_OVER: lambda v, q: Interval(v, v + q, high_closed=False),
 }
@@ -172,8 +173,9 @@ def _interval(text: str, value: Decimal, quantum: Decimal, precision: Precision)
     try:
         return interval_of(_plain(value), _plain(quantum))
     except ValueError:
-        raise NumberError(f"found {text!r}, which is below zero; expected a number of at least 0"
-                          ) from None
+        raise NumberError(
+            f"found {text!r}, which is below zero; expected a number of at least 0"
+        ) from None
 
 
 def _quantum(amount: _Amount, precision: Precision) -> Decimal:
@@ -241,9 +243,12 @@ def _take_apart(text: str, language: str | None) -> _Phrase:
     if len(meanings) > 1:
         found = " and ".join(sorted(meanings))
         raise NumberError(f"found {text!r}, which says {found}; expected one qualifier")
-    read = _read_digits if "0" <= body[:1] <= "9" else _read_words
+    digits = DIGITS_AND_REST.fullmatch(body)
     try:
-        amount, unit = read(body, language)
+        if digits:
+            amount, unit = _read_digits(digits["digits"], digits["rest"], language)
+        else:
+            amount, unit = _read_words(body, language)
     except NumberError as error:
         raise NumberError(f"found {text!r}: {error}") from None
     return _Phrase(amount, unit, phrases, next(iter(meanings), None))
@@ -252,9 +257,15 @@ def _take_apart(text: str, language: str | None) -> _Phrase:
 def _normalised(text: str) -> str:
     if len(text) > MAX_LENGTH:
         raise NumberError(f"found a text of {len(text)} characters, expected one printed number")
-    body = unicodedata.normalize("NFC", text).translate(TYPOGRAPHIC_SPACES | TYPOGRAPHIC_APOSTROPHES)
+    body = unicodedata.normalize("NFC", text).translate(
+        TYPOGRAPHIC_SPACES | TYPOGRAPHIC_APOSTROPHES
+    )
     if not body.strip():
         raise NumberError(f"found {text!r}, which is empty; expected a number")
+    if "/" in body:
+        raise NumberError(
+            f"found {text!r}, expected no quotient; if it is one, state it as derived"
+        )
     if any(character.isnumeric() and not character.isascii() for character in body):
         raise NumberError(f"found {text!r}, expected the digits 0 to 9 only")
     return body.strip().lower()
@@ -309,11 +320,9 @@ def _scales(language: str | None) -> dict[str, int]:
 # Numbers in digits
 
 
-def _read_digits(body: str, language: str | None) -> tuple[_Amount, str | None]:
-    found = DIGITS_AND_REST.fullmatch(body)
-    assert found, "a body in digits starts with a digit"  # noqa: S101 - the caller looked
-    amount = _amount(_parse_digits(found["digits"], language))
-    scale, unit = _read_tail(found["rest"], language)
+def _read_digits(digits: str, rest: str, language: str | None) -> tuple[_Amount, str | None]:
+    amount = _amount(_parse_digits(digits, language))
+    scale, unit = _read_tail(rest, language)
     return (amount.scaled(scale) if scale else amount), unit
 
 
@@ -327,7 +336,7 @@ def _read_tail(rest: str, language: str | None) -> tuple[int | None, str | None]
     word, _, unit = tail.partition(" ")
     if word not in scales or (unit and unit not in units):
         raise NumberError(_unknown_words(tail, language))
-    if word in vocabulary.SCALES_WITHOUT_SPACE and rest.startswith(" "):
+    if word in vocabulary.SCALES_WITHOUT_SPACE and rest[0].isspace():
         raise NumberError(f"expected no space before {word!r}, or the scale in full")
     return scales[word], units.get(unit)
 
@@ -335,7 +344,10 @@ def _read_tail(rest: str, language: str | None) -> tuple[int | None, str | None]
 def _unknown_words(words: str, language: str | None) -> str:
     if language is None:
         return f"{words!r} can be read in a known language only; give the language"
-    return f"{words!r} is no scale, unit or qualifier in language {language!r}; give the number only"
+    return (
+        f"{words!r} is no number word, scale, unit or qualifier in language {language!r}; expected "
+        "one number and nothing else"
+    )
 
 
 def _parse_digits(digits: str, language: str | None) -> Decimal:
@@ -367,9 +379,10 @@ def _ungrouped(digits: str) -> str:
 
 
 def _malformed(digits: str, language: str) -> str:
+    example = format_decimal(EXAMPLE, locale=vocabulary.LOCALES[language])
     return (
-        f"{digits!r} is not how a number is printed in language {language!r}; expected its "
-        "separators where that language has them, or another language"
+        f"{digits!r} is no number in language {language!r}; expected the form of {example}: check "
+        "the digits and the language"
     )
 
 
@@ -397,8 +410,8 @@ def _read_words(body: str, language: str | None) -> tuple[_Amount, str | None]:
     head, _, last = words.rpartition(" ")
     scale = _scales(language).get(last)
     if not head or not scale or last in vocabulary.SCALES_WITHOUT_SPACE:
-        return _words_amount(words, language, has_scale=False), unit
-    return _words_amount(head, language, has_scale=True).scaled(scale), unit
+        return _words_amount(_one_for_a(words, language, unit), language), unit
+    return _words_amount(_one_for_a(head, language, last), language).scaled(scale), unit
 
 
 def _split_unit(words: str, language: str) -> tuple[str, str | None]:
@@ -408,7 +421,16 @@ def _split_unit(words: str, language: str) -> tuple[str, str | None]:
     return words, None
 
 
-def _words_amount(words: str, language: str, *, has_scale: bool) -> _Amount:
+def _one_for_a(words: str, language: str, noun: str | None) -> str:
+    """Write "one" for the article of "a hundred" and, before a scale or unit, of "a million"."""
+    if language != "en":
+        return words
+    if noun:
+        words = "half" if words == "half a" else words
+    return re.sub(r"^a\b" if noun else "^a(?= (?:hundred|thousand))", "one", words)
+
+
+def _words_amount(words: str, language: str) -> _Amount:
     half = Decimal("0.5")
     if words in vocabulary.HALVES.get(language, ()):
         return _Amount(half, half, half, is_rounded=True)
@@ -417,8 +439,6 @@ def _words_amount(words: str, language: str, *, has_scale: bool) -> _Amount:
     halved = re.fullmatch(vocabulary.AND_A_HALF.get(language, "(?P<whole>)"), words)
     if halved:
         return _Amount(_count(halved["whole"], language) + half, half, half, is_rounded=True)
-    if language == "en":
-        words = re.sub("^an? " if not has_scale else "^an?(?= |$)", "one ", words).rstrip()
     return _amount(Decimal(_count(words, language)))
 
 
@@ -435,3 +455,38 @@ def _count(words: str, language: str) -> int:
     if number >= vocabulary.MILLION or not re.fullmatch(spelling(number), folded):
         raise NumberError(f"{words!r} is not one number, well spelt; expected digits")
     return number
+
+
+SPELLINGS: dict[str, Callable[[int], str]] = {
+    "nl": vocabulary.dutch_spelling,
+    "en": vocabulary.english_spelling,
+}
+
+
+def _without_accents(words: str) -> str:
+    decomposed = unicodedata.normalize("NFD", words)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _as_text2num_spells(words: str, language: str) -> str:
+    """Put back the one diaeresis that text2num needs: it reads "tweeën" and not "tweeen"."""
+    return re.sub("(twee|drie)en", r"\1ën", words) if language == "nl" else words
+
+
+# Decimals
+
+
+def _amount(value: Decimal) -> _Amount:
+    """Return a number in digits, or that could have been printed so, with its quanta."""
+    last_digit = Decimal(1).scaleb(_exponent(value))
+    last_nonzero_digit = Decimal(1).scaleb(_exponent(value.normalize())) if value else last_digit
+    return _Amount(value, last_digit, last_nonzero_digit, is_rounded=last_digit < 1)
+
+
+def _exponent(value: Decimal) -> int:
+    return int(value.as_tuple().exponent)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Return the same number without trailing zeros or exponent: 93100000, not 93100000.0."""
+    return Decimal(int(number)) if number == int(number) else number.normalize()

@@ -1,4 +1,4 @@
-"""The words that numbers are printed with, a language at a time: plain data, all in lower case."""
+"""The words that numbers are printed with, a language at a time, in lower case."""
 
 from enum import StrEnum
 
@@ -240,7 +240,7 @@ QUALIFIERS_BEHIND: dict[str, dict[str, Precision]] = {
 
 HALVES: dict[str, frozenset[str]] = {
     "nl": frozenset({"half", "een half", "één half", "halve", "een halve", "één halve"}),
-    "en": frozenset({"half", "half a", "a half"}),
+    "en": frozenset({"half", "one half"}),
 }
 ONE_AND_A_HALF: dict[str, frozenset[str]] = {
     "nl": frozenset({"anderhalf", "anderhalve"}),

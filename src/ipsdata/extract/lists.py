@@ -81,9 +81,7 @@ def _read(document: Mapping[str, Any], raw_dir: Path) -> DelimitedText:
     except OSError as error:
         raise ReadError("unreadable", f"{name}: can't be read ({error.strerror})") from None
     if hashlib.sha256(data).hexdigest() != document["document_id"]:
-        raise ReadError(
-            "hash_mismatch", f"{name}: changed while the run was reading it: run again"
-        )
+        raise ReadError("hash_mismatch", f"{name}: changed while the run was reading it: run again")
     return read_delimited(data, name)
 
 

@@ -1,0 +1,1 @@
+"""Facts: from rows as printed to the coded, validated rows of the fact tables."""

@@ -1,0 +1,158 @@
+"""Deployments: lists of police officers on missions, each tied to its printed total."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from ipsdata.code.codelists import MissionNames
+from ipsdata.code.dates import DateError, parse_date
+from ipsdata.code.numbers import NumberError, PrintedNumber, parse_number
+from ipsdata.contracts import Contract
+from ipsdata.facts.settle import Row, Settled, code_rows, fields_of, keep_valid, provenance
+from ipsdata.intervals import Interval
+from ipsdata.layouts import Layout
+from ipsdata.reconcile import Reconciliation, rows_against_total
+from ipsdata.rejection import Rejection, reject_row
+
+TABLE = "deployments"
+
+
+class NotWholeError(NumberError):
+    """A head count is no whole number."""
+
+
+def settle_deployments(
+    printed: Iterable[Row],
+    documents: Mapping[str, Mapping[str, Any]],
+    layout: Layout,
+    names: MissionNames,
+    contract: Contract,
+) -> tuple[Settled, tuple[Reconciliation, ...]]:
+    """Settle the printed rows of all deployment lists.
+
+    A row is published if its mission, count and date are coded and valid, and only where all rows
+    of its list, the rejected ones included, add up to the total printed under it.
+
+    Args:
+        printed: rows of `printed_rows` for this table, in the order of document and line.
+        documents: rows of the inventory by document_id.
+    """
+    facts: list[Row] = []
+    rejections: list[Rejection] = []
+    totals: list[Row] = []
+    reconciled: list[Reconciliation] = []
+    for document_id, rows in groupby(printed, key=lambda row: str(row["document_id"])):
+        settled, result = _settle_list(list(rows), documents[document_id], layout, names, contract)
+        facts.extend(settled.facts)
+        rejections.extend(settled.rejections)
+        totals.extend(settled.totals)
+        reconciled.extend(result)
+    return Settled(tuple(facts), tuple(rejections), tuple(totals)), tuple(reconciled)
+
+
+def _settle_list(
+    rows: Sequence[Row],
+    document: Mapping[str, Any],
+    layout: Layout,
+    names: MissionNames,
+    contract: Contract,
+) -> tuple[Settled, tuple[Reconciliation, ...]]:
+    try:
+        reference_date = _reference_date(document, layout)
+    except DateError as error:
+        message = f"{document['path']}: {error}"
+        return _all_rejected(rows, "reference_date", message), ()
+    options = json.loads(document["options"])
+
+    def code(row: Row) -> dict[str, Any]:
+        return _code_row(row, document, options, reference_date, names)
+
+    lines = [row for row in rows if row["role"] == "data"]
+    coded = code_rows(lines, code)
+    valid = keep_valid(contract, coded.facts)
+    settled = Settled(valid.facts, (*coded.rejections, *valid.rejections))
+    return _tie_to_total(settled, lines, [r for r in rows if r["role"] == "total"], document)
+
+
+def _reference_date(document: Mapping[str, Any], layout: Layout) -> dt.date:
+    caption = json.loads(document["options"])["caption"]
+    printed = layout.find_reference_date(caption)
+    if printed is None:
+        raise DateError(
+            f"found no reference date in the caption {caption!r}, expected one such as "
+            "'(peildatum 14 mei 2025)': correct the caption in the sidecar"
+        )
+    return parse_date(printed, document["language"])
+
+
+def _code_row(
+    row: Row,
+    document: Mapping[str, Any],
+    options: Mapping[str, str],
+    reference_date: dt.date,
+    names: MissionNames,
+) -> dict[str, Any]:
+    fields = fields_of(row)
+    number = _head_count(fields["count"], document["language"])
+    return {
+        "edition_id": row["edition_id"],
+        "mission_id": names.code(fields["mission"], reference_date),
+        "mission_as_printed": fields["mission"],
+        "population": options["population"],
+        "measure": options["measure"],
+        "reference_date": reference_date,
+        **provenance(row, number, "person", document["published_on"]),
+    }
+
+
+def _head_count(text: str, language: str) -> PrintedNumber:
+    number = parse_number(text, language)
+    if number.unit is not None or number.value != number.value.to_integral_value():
+        raise NotWholeError(f"found {text!r}, expected a whole number of persons")
+    return number
+
+
+def _all_rejected(rows: Sequence[Row], reason: str, message: str) -> Settled:
+    return Settled((), tuple(reject_row(row, "code", reason, message) for row in rows))
+
+
+def _tie_to_total(
+    settled: Settled, lines: Sequence[Row], totals: Sequence[Row], document: Mapping[str, Any]
+) -> tuple[Settled, tuple[Reconciliation, ...]]:
+    """Publish the list only if its rows add up to the one total printed under it."""
+    path, language = document["path"], document["language"]
+    if len(totals) != 1:
+        reason = "missing_total" if not totals else "two_totals"
+        message = (
+            f"{path}: found {len(totals)} total rows, expected one (such as 'Totaal'): the list "
+            "can't be checked, so none of its rows is published"
+        )
+        return _withdrawn(settled, reason, message, totals), ()
+    try:
+        total = _head_count(fields_of(totals[0])["count"], language)
+    except NumberError as error:
+        message = f"{path}, {totals[0]['locator']}: the printed total can't be read: {error}"
+        return _withdrawn(settled, "missing_total", message, totals), ()
+    counts = [_count_interval(row, language) for row in lines]
+    result = rows_against_total(counts, total, document)
+    if result.severity == "error":
+        withdrawn = _withdrawn(settled, "total_not_tied", result.message, ())
+        return Settled((), withdrawn.rejections, tuple(totals)), (result,)
+    return Settled(settled.facts, settled.rejections, tuple(totals)), (result,)
+
+
+def _count_interval(row: Row, language: str) -> Interval | None:
+    if row["problem"] is not None:
+        return None
+    try:
+        return _head_count(fields_of(row)["count"], language).interval
+    except NumberError:
+        return None
+
+
+def _withdrawn(settled: Settled, reason: str, message: str, totals: Sequence[Row]) -> Settled:
+    printed = [fact["printed"] for fact in settled.facts] + list(totals)
+    withdrawn = tuple(reject_row(row, "reconcile", reason, message) for row in printed)
+    return Settled((), (*settled.rejections, *withdrawn))

@@ -1,0 +1,145 @@
+"""Settle each printed row in exactly one place: a fact table, a printed total, or a rejection."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from ipsdata.code.codelists import CodingError
+from ipsdata.code.dates import DateError, EdtfError
+from ipsdata.code.numbers import NumberError, PrintedNumber
+from ipsdata.contracts import Contract
+from ipsdata.rejection import Rejection, reject_row
+from ipsdata.tables import table_from_rows
+from ipsdata.validation import Failure, contract_failures
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Where the printed rows of one fact table ended.
+
+    Attributes:
+        facts: the rows that may be published; each keeps its printed row under `printed`.
+        rejections: the rows that may not.
+        totals: the printed rows used as totals.
+    """
+
+    facts: tuple[Row, ...]
+    rejections: tuple[Rejection, ...] = ()
+    totals: tuple[Row, ...] = field(default=())
+
+
+def provenance(
+    printed: Row, number: PrintedNumber, unit: str, published_on: object
+) -> dict[str, Any]:
+    """Return the provenance block of a figure that was printed in the row `printed`."""
+    return {
+        "value": stored(number.value),
+        "unit": unit,
+        "precision": str(number.precision),
+        "value_low": stored(number.interval.low),
+        "value_high": stored(number.interval.high),
+        "as_printed": number.as_printed,
+        "document_id": printed["document_id"],
+        "locator": printed["locator"],
+        "published_on": published_on,
+    }
+
+
+def stored(number: Decimal | None) -> int | float | None:
+    """Return a number as it is stored: whole numbers as such, others as the nearest float64."""
+    if number is None:
+        return None
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def code_rows(rows: Iterable[Row], code: Callable[[Row], dict[str, Any]]) -> Settled:
+    """Code each row by `code`; a row that it can't code is rejected, with the reason."""
+    facts: list[Row] = []
+    rejections: list[Rejection] = []
+    for row in rows:
+        try:
+            if row["problem"] is not None:
+                rejections.append(reject_row(row, "read", row["reason"], row["problem"]))
+                continue
+            facts.append({**code(row), "printed": row})
+        except (NumberError, DateError, EdtfError, CodingError) as error:
+            rejections.append(_rejected(row, error))
+    return Settled(tuple(facts), tuple(rejections))
+
+
+def _rejected(row: Row, error: ValueError) -> Rejection:
+    message = f"{row['path']}, {row['locator']}: {error}"
+    if isinstance(error, CodingError):
+        return reject_row(row, "code", error.reason, message, error.candidates)
+    reason = "date" if isinstance(error, DateError | EdtfError) else "number"
+    return reject_row(row, "code", reason, message)
+
+
+def keep_valid(contract: Contract, facts: Sequence[Row]) -> Settled:
+    """Split coded rows by the contract: rows that break a row rule or share a key are rejected."""
+    table = unsorted_table(contract, facts)
+    failed: dict[int, list[str]] = {}
+    reasons: dict[int, str] = {}
+    for failure in contract_failures(contract, table):
+        if failure.row is None:
+            continue
+        is_double = failure.check == "primary key is unique"
+        told = _double_message(contract, facts[failure.row]) if is_double else _told(failure)
+        failed.setdefault(failure.row, []).append(told)
+        reasons.setdefault(failure.row, "duplicate" if is_double else "contract")
+    rejections = [
+        _contract_rejection(facts[n]["printed"], reasons[n], problems)
+        for n, problems in sorted(failed.items())
+    ]
+    kept = tuple(fact for n, fact in enumerate(facts) if n not in failed)
+    return Settled(kept, tuple(rejections))
+
+
+def unsorted_table(contract: Contract, facts: Iterable[Row]) -> pa.Table:
+    """Build the contract's table in the order of `facts`."""
+    rows = [{name: fact.get(name) for name in contract.names} for fact in facts]
+    return pa.Table.from_pylist(rows, schema=contract.arrow_schema)
+
+
+def fact_table(contract: Contract, facts: Iterable[Row]) -> pa.Table:
+    """Build the contract's table, in the order of its key."""
+    return table_from_rows(contract, ({n: f.get(n) for n in contract.names} for f in facts))
+
+
+def _told(failure: Failure) -> str:
+    column = f"column {failure.column}: " if failure.column else ""
+    found = f"found {failure.value!r}, expected that it " if failure.column else "expected that "
+    return f"{column}{found}{failure.check}"
+
+
+def _double_message(contract: Contract, fact: Row) -> str:
+    key = ", ".join(f"{name} {fact[name]}" for name in contract.primary_key)
+    return f"found the key ({key}) on more than one row, expected it once: none of them is chosen"
+
+
+def _contract_rejection(printed: Row, reason: str, problems: Sequence[str]) -> Rejection:
+    told = "; ".join(dict.fromkeys(problems))
+    message = f"{printed['path']}, {printed['locator']}: {told}"
+    return reject_row(printed, "validate", reason, message)
+
+
+def withdraw(
+    facts: Sequence[Row], keys: set[tuple[str, str]], reason: str, message: str
+) -> Settled:
+    """Withdraw the facts whose (document_id, locator) is in `keys`."""
+    hit = [fact for fact in facts if (fact["document_id"], fact["locator"]) in keys]
+    kept = tuple(f for f in facts if (f["document_id"], f["locator"]) not in keys)
+    rejections = [reject_row(fact["printed"], "reconcile", reason, message) for fact in hit]
+    return Settled(kept, tuple(rejections))
+
+
+def fields_of(printed: Row) -> dict[str, str]:
+    """Return a printed row's fields by name."""
+    fields: dict[str, str] = json.loads(printed["fields"])
+    return fields

@@ -1,0 +1,1 @@
+"""Releases: write to staging, audit, publish in one step; what is published never changes."""

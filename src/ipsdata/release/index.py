@@ -1,0 +1,136 @@
+"""The list of releases, `releases.json`: the truth about which release is current.
+
+Kept free of Arrow and pandas, so that releases are listed at once.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ipsdata.errors import ConfigurationError, DataError
+
+INDEX = "releases.json"
+RELEASES = "releases"
+LATEST = "latest"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class ReleaseEntry:
+    """One published release.
+
+    Attributes:
+        release_id: `YYYY-MM-DD.N`, the day of publication (UTC) and a number from 0.
+        published_at: the moment of publication, ISO 8601 in UTC.
+        manifest_sha256: fingerprint of the manifest, which holds that of every file.
+        tables: rows a table.
+    """
+
+    release_id: str
+    published_at: str
+    manifest_sha256: str
+    tables: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ReleaseIndex:
+    """All releases, oldest first, and the current one (`None` before the first)."""
+
+    current: str | None = None
+    releases: list[ReleaseEntry] = field(default_factory=list)
+
+    def entry(self, release_id: str) -> ReleaseEntry:
+        """Return a release's entry.
+
+        Raises:
+            ConfigurationError: there is no such release.
+        """
+        found = next((entry for entry in self.releases if entry.release_id == release_id), None)
+        if found is None:
+            known = ", ".join(e.release_id for e in self.releases[-5:]) or "none yet"
+            raise ConfigurationError(f"found no release {release_id!r}; the newest are: {known}")
+        return found
+
+    def with_release(self, entry: ReleaseEntry) -> "ReleaseIndex":
+        """Return the index with one more release, which is current."""
+        return ReleaseIndex(entry.release_id, [*self.releases, entry])
+
+
+def read_index(processed_dir: Path) -> ReleaseIndex:
+    """Read the index; an empty one if nothing was published yet.
+
+    Raises:
+        ConfigurationError: the file can't be read.
+        DataError: the file is damaged.
+    """
+    path = processed_dir / INDEX
+    try:
+        raw = json.loads(path.read_bytes())
+        return ReleaseIndex(raw["current"], [ReleaseEntry(**entry) for entry in raw["releases"]])
+    except FileNotFoundError:
+        return ReleaseIndex()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: can't be read ({error.strerror})") from None
+    except (ValueError, TypeError, KeyError):
+        raise DataError(
+            f"{path}: is damaged, expected the list of releases as JSON: restore it from a backup; "
+            "the releases themselves are in the folder beside it"
+        ) from None
+
+
+def write_index(processed_dir: Path, index: ReleaseIndex) -> None:
+    """Replace the index in one step: a reader sees the old one or the new one."""
+    raw = {"current": index.current, "releases": [asdict(entry) for entry in index.releases]}
+    path = processed_dir / INDEX
+    temporary = path.with_name(f".{INDEX}.tmp")
+    write_synced(temporary, (json.dumps(raw, indent=1) + "\n").encode())
+    temporary.replace(path)
+    sync_folder(processed_dir)
+
+
+def point_latest(processed_dir: Path, release_id: str) -> None:
+    """Let `latest` follow the current release, for tools that want a fixed path.
+
+    A file system without symbolic links has no `latest`; `releases.json` is the truth anyway.
+    """
+    temporary = processed_dir / f".{LATEST}.tmp"
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.symlink_to(Path(RELEASES) / release_id, target_is_directory=True)
+    except (OSError, NotImplementedError):
+        return
+    temporary.replace(processed_dir / LATEST)
+    sync_folder(processed_dir)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read a release's manifest.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: is missing or damaged: {error}") from None
+    return manifest
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file and have it on the disk before returning."""
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk before returning."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

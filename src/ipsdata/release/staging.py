@@ -1,0 +1,204 @@
+"""Staging: where one run puts its tables, and the receipts that say which were validated."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from ipsdata.contracts import Contract
+from ipsdata.errors import ConfigurationError, DataError
+from ipsdata.rejection import Rejection
+from ipsdata.tables import file_hash, read_parquet, write_parquet
+from ipsdata.validation import Failure, contract_failures
+
+STAGING = ".staging"
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one step of the pipeline made.
+
+    Attributes:
+        table: its table.
+        rejections: what it refused.
+        reconciliations: rows of `reconciliations` that it found out.
+        totals: by document, how many printed rows it used as totals.
+    """
+
+    table: pa.Table
+    rejections: tuple[Rejection, ...] = ()
+    reconciliations: tuple[Mapping[str, Any], ...] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Says that a staged file, with these very bytes, holds to this very contract."""
+
+    run_id: str
+    table: str
+    rows: int
+    sha256: str
+    contract_sha256: str
+
+
+class Staging:
+    """The staging area of one run, below the release store; readers never look there."""
+
+    def __init__(self, processed_dir: Path, run_id: str) -> None:
+        """Name the area of a run; nothing is created yet."""
+        if not _RUN_ID.fullmatch(run_id):
+            raise ConfigurationError(f"found run id {run_id!r}, expected letters, digits, - and _")
+        self.run_id = run_id
+        self.processed_dir = processed_dir
+        self.folder = processed_dir / STAGING / run_id
+        self._lock = FileLock(self.folder.with_suffix(".lock"))
+
+    def open(self) -> None:
+        """Create the area and hold its lock, so that nobody sweeps it while the run goes on.
+
+        Raises:
+            ConfigurationError: the release store can't be written to.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except OSError as error:
+            raise unwritable(self.processed_dir, error) from None
+
+    def close(self) -> None:
+        """Remove the area and let go of its lock."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+        self._lock.release(force=True)
+
+    def release_lock(self) -> None:
+        """Let go of the lock and leave the area: the next publisher sweeps it."""
+        self._lock.release(force=True)
+
+    def path(self, table: str) -> Path:
+        """Return where a table is staged."""
+        return self.folder / f"{table}.parquet"
+
+    def save(self, name: str, outcome: Outcome) -> None:
+        """Stage what a step made; a receipt for an earlier version is void."""
+        self._receipt_path(name).unlink(missing_ok=True)
+        write_parquet(outcome.table, self.path(name))
+        beside = {
+            "rejections": [asdict(rejection) for rejection in outcome.rejections],
+            "reconciliations": list(outcome.reconciliations),
+            "totals": dict(outcome.totals),
+        }
+        self._beside_path(name).write_text(json.dumps(beside, ensure_ascii=False), "utf-8")
+
+    def load(self, name: str) -> Outcome:
+        """Read back what a step staged in this run.
+
+        Raises:
+            DataError: the step did not run in this run.
+        """
+        try:
+            beside = json.loads(self._beside_path(name).read_text("utf-8"))
+            return Outcome(
+                read_parquet(self.path(name)),
+                tuple(Rejection(**entry) for entry in beside["rejections"]),
+                tuple(beside["reconciliations"]),
+                beside["totals"],
+            )
+        except FileNotFoundError:
+            raise DataError(
+                f"{name} was not made in run {self.run_id}: run it together with all that it is "
+                "made from (the job build_release)"
+            ) from None
+
+    def audit(self, contract: Contract) -> list[Failure]:
+        """Validate the staged bytes of a table; write a receipt if its contract holds.
+
+        Raises:
+            ConfigurationError: Pandera validation is disabled.
+            DataError: the table was not made in this run.
+        """
+        table = self.load(contract.table).table
+        failures = contract_failures(contract, table)
+        if not failures:
+            receipt = Receipt(
+                self.run_id,
+                contract.table,
+                table.num_rows,
+                file_hash(self.path(contract.table)),
+                contract.fingerprint,
+            )
+            self._receipt_path(contract.table).write_text(json.dumps(asdict(receipt)), "utf-8")
+        return failures
+
+    def checked_receipt(self, contract: Contract) -> Receipt:
+        """Return the receipt of a table, after comparing it with the staged bytes.
+
+        Raises:
+            DataError: the table was not validated in this run, or changed since.
+        """
+        name = contract.table
+        try:
+            receipt = Receipt(**json.loads(self._receipt_path(name).read_text("utf-8")))
+        except FileNotFoundError:
+            raise DataError(
+                f"{name} was not validated in run {self.run_id}: nothing is published; run the "
+                "whole pipeline (the job build_release, or `ipsdata run`)"
+            ) from None
+        expected = (self.run_id, name, file_hash(self.path(name)), contract.fingerprint)
+        found = (receipt.run_id, receipt.table, receipt.sha256, receipt.contract_sha256)
+        if found != expected:
+            raise DataError(
+                f"{name} changed after it was validated in run {self.run_id} (its bytes or its "
+                "contract): nothing is published; run the whole pipeline again"
+            )
+        return receipt
+
+    def _receipt_path(self, name: str) -> Path:
+        return self.folder / f"{name}.receipt.json"
+
+    def _beside_path(self, name: str) -> Path:
+        return self.folder / f"{name}.beside.json"
+
+
+@contextmanager
+def open_staging(processed_dir: Path, run_id: str) -> Iterator[Staging]:
+    """Open the staging area of a run and remove it at the end."""
+    staging = Staging(processed_dir, run_id)
+    staging.open()
+    try:
+        yield staging
+    finally:
+        staging.close()
+
+
+def sweep_staging(processed_dir: Path) -> None:
+    """Remove the areas of runs that are gone: nobody holds their lock."""
+    for folder in sorted((processed_dir / STAGING).glob("*")):
+        if not folder.is_dir():
+            continue
+        lock = FileLock(folder.with_suffix(".lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def unwritable(processed_dir: Path, error: OSError) -> ConfigurationError:
+    """Say that the release store can't be written to."""
+    return ConfigurationError(
+        f"{processed_dir}: can't be written to ({error.strerror}): nothing was published and the "
+        "releases there are unchanged; give a writable folder by --processed-dir or "
+        "IPSDATA_PROCESSED_DIR, or mend its owner, permissions or free space"
+    )

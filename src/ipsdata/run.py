@@ -1,0 +1,105 @@
+"""Run the plan from `data/raw` to a release, without a scheduler."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ipsdata.errors import DataError
+from ipsdata.plan import PLAN, Workspace
+from ipsdata.release.staging import Staging, open_staging
+from ipsdata.release.store import Publication, publish
+from ipsdata.settings import Settings
+from ipsdata.validation import Failure, require_validation_enabled
+
+Progress = Callable[[str], None]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did.
+
+    Attributes:
+        publication: the release, new or unchanged; `None` if publishing was refused.
+        refusal: why, in that case.
+        failures: what broke a contract, by table.
+        tables: rows made, by table.
+        documents: rows of `documents`; likewise `rejected` and `reconciliations`.
+    """
+
+    publication: Publication | None
+    refusal: str | None
+    failures: dict[str, list[Failure]]
+    tables: dict[str, int]
+    documents: list[Row]
+    rejected: list[Row]
+    reconciliations: list[Row]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all was published; 1 if a row was rejected or publishing refused."""
+        return 0 if self.publication is not None and not self.rejected else 1
+
+
+def run_pipeline(
+    settings: Settings,
+    *,
+    now: dt.datetime | None = None,
+    run_id: str | None = None,
+    progress: Progress = lambda _: None,
+) -> RunReport:
+    """Read, validate, reconcile and publish.
+
+    Args:
+        now: the moment of publication; the clock's if `None`.
+        run_id: names the staging area; a new one if `None`.
+        progress: is told each step.
+
+    Raises:
+        ConfigurationError: settings, contracts, code lists or folders are wrong, or Pandera
+            validation is disabled.
+    """
+    require_validation_enabled()
+    work = Workspace(settings)
+    contracts = work.contracts
+    with open_staging(settings.processed_dir, run_id or uuid.uuid4().hex) as staging:
+        failures = _build_all(work, staging, progress)
+        publication, refusal = None, _told(failures)
+        if not failures:
+            progress("publish")
+            try:
+                publication = publish(staging, contracts, now or dt.datetime.now(dt.UTC))
+            except DataError as error:
+                refusal = str(error)
+        return RunReport(
+            publication=publication,
+            refusal=refusal,
+            failures=failures,
+            tables={name: staging.load(name).table.num_rows for name in contracts},
+            documents=staging.load("documents").table.to_pylist(),
+            rejected=staging.load("rejected_rows").table.to_pylist(),
+            reconciliations=staging.load("reconciliations").table.to_pylist(),
+        )
+
+
+def _build_all(work: Workspace, staging: Staging, progress: Progress) -> dict[str, list[Failure]]:
+    failures: dict[str, list[Failure]] = {}
+    for step in PLAN:
+        progress(step.name)
+        inputs = {name: staging.load(name) for name in step.inputs}
+        staging.save(step.name, step.build(work, inputs))
+        if step.name in work.contracts:
+            found = staging.audit(work.contracts[step.name])
+            if found:
+                failures[step.name] = found
+    return failures
+
+
+def _told(failures: dict[str, list[Failure]]) -> str | None:
+    if not failures:
+        return None
+    lines = [f"{table}: {failure}" for table, found in failures.items() for failure in found[:5]]
+    count = sum(len(found) for found in failures.values())
+    return f"{count} values break their contract, nothing is published:\n" + "\n".join(lines)

@@ -103,11 +103,12 @@ class Interval:
         low, high, other_low, other_high = (Decimal(bound) for bound in bounds if bound is not None)
         if low < 0 or other_low <= 0:
             raise ValueError("only non-negative by positive intervals can be divided")
+        # Zero divided by any number is zero, whether or not the divisor's bound belongs to it.
         return Interval(
             low / other_high,
             high / other_low,
-            self.low_closed and other.high_closed,
-            self.high_closed and other.low_closed,
+            self.low_closed and (other.high_closed or low == 0),
+            self.high_closed and (other.low_closed or high == 0),
         )
 
 

@@ -14,6 +14,7 @@ from ipsdata.settings import Settings
 from ipsdata.validation import Failure, require_validation_enabled
 
 Progress = Callable[[str], None]
+Finish = Callable[[Workspace, Staging], Publication | None]
 Row = dict[str, Any]
 
 
@@ -61,16 +62,30 @@ def run_pipeline(
         ConfigurationError: settings, contracts, code lists or folders are wrong, or Pandera
             validation is disabled.
     """
+    moment = now or dt.datetime.now(dt.UTC)
+
+    def publish_staged(work: Workspace, staging: Staging) -> Publication:
+        progress("publish")
+        return publish(staging, work.contracts, moment)
+
+    return _run(settings, run_id or uuid.uuid4().hex, progress, publish_staged)
+
+
+def dry_run(settings: Settings, *, progress: Progress = lambda _: None) -> RunReport:
+    """Do all that `run_pipeline` does but publish; errors likewise."""
+    return _run(settings, uuid.uuid4().hex, progress, lambda _work, _staging: None)
+
+
+def _run(settings: Settings, run_id: str, progress: Progress, finish: Finish) -> RunReport:
     require_validation_enabled()
     work = Workspace(settings)
     contracts = work.contracts
-    with open_staging(settings.processed_dir, run_id or uuid.uuid4().hex) as staging:
+    with open_staging(settings.processed_dir, run_id) as staging:
         failures = _build_all(work, staging, progress)
         publication, refusal = None, _told(failures)
         if not failures:
-            progress("publish")
             try:
-                publication = publish(staging, contracts, now or dt.datetime.now(dt.UTC))
+                publication = finish(work, staging)
             except DataError as error:
                 refusal = str(error)
         return RunReport(

@@ -1,10 +1,13 @@
 """Printed dates and periods: strict, never completed from today's date."""
 
 import datetime as dt
+import re
+from calendar import monthrange
 from dataclasses import dataclass
-from functools import cache
 
 DATE_SETTINGS = {"STRICT_PARSING": True, "DATE_ORDER": "DMY", "PARSERS": ["absolute-time"]}
+
+_EDTF_PART = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
 class DateError(ValueError):
@@ -54,26 +57,32 @@ def parse_date(text: str, language: str) -> dt.date:
     return day
 
 
-@cache
 def parse_edtf_period(text: str) -> Period:
     """Read an EDTF level 0 string (ISO 8601 date, month, year or `start/end`) as the days it spans.
 
     Raises:
         EdtfError: the text is anything else, or an interval that ends before it starts.
     """
-    from edtf import EDTFParseException, parse_edtf  # noqa: PLC0415 - slow to import
-    from edtf.parser.parser_classes import Date, Interval  # noqa: PLC0415
+    start_text, slash, end_text = text.partition("/")
+    start = _span(start_text, text)
+    end = _span(end_text, text) if slash else start
+    if end.end < start.start:
+        raise EdtfError(f"found {text!r}, a period that ends before it starts")
+    return Period(start.start, end.end)
 
+
+def _span(part: str, text: str) -> Period:
+    completed = {4: f"{part}-01-01", 7: f"{part}-01", 10: part}.get(len(part), "")
     try:
-        parsed = parse_edtf(text)
-    except (EDTFParseException, ValueError):
-        parsed = None
-    if type(parsed) not in (Date, Interval):
+        first = dt.date.fromisoformat(completed) if _EDTF_PART.fullmatch(part) else None
+    except ValueError:
+        first = None
+    if first is None:
         raise EdtfError(
             f"found {text!r}, expected a date (2024-12-31), month (2024-12), year (2024) or "
             "period (2013-04-09/2013-12-31)"
         )
-    start, end = (dt.date(*bound[:3]) for bound in (parsed.lower_strict(), parsed.upper_strict()))
-    if end < start:
-        raise EdtfError(f"found {text!r}, a period that ends before it starts")
-    return Period(start, end)
+    if len(part) == 4:
+        return Period(first, first.replace(month=12, day=31))
+    last_day = monthrange(first.year, first.month)[1]
+    return Period(first, first.replace(day=last_day) if len(part) == 7 else first)

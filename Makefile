@@ -1,0 +1,54 @@
+# Everything needs only Python 3.11 or newer with venv, make and the package registries.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DAGSTER_HOME ?= $(CURDIR)/.dagster
+PORT ?= 3000
+
+.PHONY: run test lint types tests docs ui verify requirements clean help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(READY) ## read data/raw, validate, reconcile, publish a release in data/processed
+	$(BIN)/ipsdata run
+
+test: lint types tests ## all checks: lint, types, tests
+
+lint: $(READY) ## style and complexity
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## static types
+	$(BIN)/mypy
+
+tests: $(READY) ## the tests alone
+	$(BIN)/python -m pytest
+
+docs: $(READY) ## write docs/data-dictionary from the contracts
+	$(BIN)/python -m tools.make_docs
+
+verify: $(READY) ## hash and check the current release again
+	$(BIN)/ipsdata verify
+
+ui: $(READY) ## the Dagster UI on 127.0.0.1, with the job build_release
+	@mkdir -p $(DAGSTER_HOME)
+	@cp deploy/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
+	DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p $(PORT)
+
+requirements: $(READY) ## pin all dependencies anew, with hashes
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --extra dagster pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --extra dagster --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
+
+clean: ## remove the environment and caches, not the releases
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,273 @@
+"""The command line: `ipsdata`. Data on stdout, progress and messages on stderr.
+
+Exit codes: 0 fine, 1 data failed, 2 usage, 3 configuration or input missing, 4 internal error.
+Heavy libraries are imported by the commands that need them, so that help comes at once.
+"""
+
+import json
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from ipsdata import __version__
+from ipsdata.errors import ConfigurationError, IpsdataError
+from ipsdata.settings import Settings
+
+CONFIGURATION_FILES = ("ipsdata.toml", "pyproject.toml")
+INTERNAL_ERROR = 4
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    try:
+        # Without standalone mode click returns what a command returned, here its exit code.
+        code = cli.main(
+            None if arguments is None else list(arguments),
+            prog_name="ipsdata",
+            standalone_mode=False,
+            default_map=_defaults(Path.cwd()),
+        )
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except IpsdataError as error:
+        click.echo(f"error: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except Exception as error:  # the last resort of a program
+        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        click.echo("This is a fault of ipsdata: please report it with the command.", err=True)
+        code = INTERNAL_ERROR
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _defaults(folder: Path) -> dict[str, Any]:
+    """Read defaults from `ipsdata.toml`, or from `[tool.ipsdata]` of `pyproject.toml`."""
+    for name in CONFIGURATION_FILES:
+        path = folder / name
+        try:
+            found = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"{path}: can't be read as TOML: {error}") from None
+        section = found if name == "ipsdata.toml" else found.get("tool", {}).get("ipsdata")
+        if section is not None:
+            return _checked_defaults(path, section)
+    return {}
+
+
+def _checked_defaults(path: Path, section: Mapping[str, Any]) -> dict[str, Any]:
+    known = [parameter.name for parameter in cli.params if parameter.name]
+    unknown = sorted(set(section) - set(known))
+    if unknown:
+        raise ConfigurationError(f"{path}: found {unknown}, expected some of {sorted(known)}")
+    return dict(section)
+
+
+@click.group(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "IPSDATA",
+        "max_content_width": 100,
+    }
+)
+@click.version_option(__version__, prog_name="ipsdata")
+@click.option(
+    "--raw-dir",
+    type=FOLDER,
+    default=Settings.raw_dir,
+    show_default=True,
+    show_envvar=True,
+    help="Documents and facts with their sidecars.",
+)
+@click.option(
+    "--processed-dir",
+    type=FOLDER,
+    default=Settings.processed_dir,
+    show_default=True,
+    show_envvar=True,
+    help="The release store.",
+)
+@click.option(
+    "--schemas-dir",
+    type=FOLDER,
+    default=None,
+    show_default="those of the package",
+    show_envvar=True,
+    help="Contracts, layouts and code lists.",
+)
+@click.pass_context
+def cli(
+    context: click.Context, raw_dir: Path, processed_dir: Path, schemas_dir: Path | None
+) -> None:
+    """Turn published figures on international police cooperation into checked, versioned Parquet.
+
+    Defaults for the folders may stand in ipsdata.toml or under [tool.ipsdata] in pyproject.toml.
+    """
+    given = {"schemas_dir": schemas_dir} if schemas_dir is not None else {}
+    context.obj = Settings(raw_dir, processed_dir, **given)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON on stdout.")
+
+
+@cli.command()
+@json_option
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+@click.pass_obj
+def run(settings: Settings, as_json: bool, quiet: bool) -> int:
+    """Read, validate, reconcile and publish a release.
+
+    Exits with 1 if a row was rejected or publishing was refused; what holds is published all the
+    same, unless a table as a whole breaks its contract.
+    """
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.run import run_pipeline  # noqa: PLC0415 - imports pandas and Pandera
+
+    with summary.progress(enabled=not quiet) as tell:
+        report = run_pipeline(settings, progress=tell)
+    if as_json:
+        _write_json(summary.report_data(report))
+    else:
+        summary.print_report(report, settings)
+    return report.exit_code
+
+
+@cli.command()
+@json_option
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.pass_obj
+def validate(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
+    """Check FILES without publishing anything.
+
+    A contract (YAML in the folder tables), an edition (its folder, its source.yaml or a file in it),
+    or a Parquet file named after its table.
+    """
+    from ipsdata.validate import validate_file  # noqa: PLC0415 - imports pandas and Pandera
+
+    results = [validate_file(path, settings) for path in files]
+    if as_json:
+        _write_json([result.as_data() for result in results])
+    for result in results if not as_json else ():
+        for problem in result.problems:
+            click.echo(problem)
+        click.echo(f"{result.name}: {result.verdict}", err=True)
+    return 1 if any(result.problems for result in results) else 0
+
+
+@cli.command()
+@json_option
+@click.pass_obj
+def releases(settings: Settings, as_json: bool) -> int:
+    """List the releases, newest last; the current one is marked."""
+    from ipsdata.release.index import read_index  # noqa: PLC0415 - only this command's
+
+    index = read_index(settings.processed_dir)
+    if as_json:
+        _write_json({"current": index.current, "releases": [asdict(e) for e in index.releases]})
+        return 0
+    for entry in index.releases:
+        mark = "*" if entry.release_id == index.current else " "
+        rows = sum(entry.tables.values())
+        told = f"{len(entry.tables)} tables, {rows:,} rows"
+        click.echo(f"{mark} {entry.release_id}  {entry.published_at}  {told}")
+    if not index.releases:
+        click.echo(f"{settings.processed_dir}: no release yet: run `ipsdata run`", err=True)
+    return 0
+
+
+@cli.command()
+@json_option
+@click.argument("table")
+@click.option("--release", "release_id", help="A release; the current one by default.")
+@click.option("--columns", help="Column names, separated by commas; all by default.")
+@click.option("--rows", type=click.IntRange(1), default=50, show_default=True, help="At most.")
+@click.pass_obj
+def show(
+    settings: Settings,
+    table: str,
+    release_id: str | None,
+    columns: str | None,
+    rows: int,
+    as_json: bool,
+) -> int:
+    """Print a TABLE of a release."""
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.release.store import published_table  # noqa: PLC0415 - imports Arrow
+
+    found = published_table(settings.processed_dir, table, release_id)
+    if columns:
+        wanted = [name.strip() for name in columns.split(",")]
+        unknown = [name for name in wanted if name not in found.column_names]
+        if unknown:
+            known = ", ".join(found.column_names)
+            raise click.BadParameter(f"{table} has no columns {unknown}; it has {known}")
+        found = found.select(wanted)
+    if as_json:
+        _write_json(found.to_pylist())
+    else:
+        summary.print_table(table, found, rows)
+    return 0
+
+
+@cli.command()
+@json_option
+@click.argument("release_id", required=False)
+@click.pass_obj
+def verify(settings: Settings, release_id: str | None, as_json: bool) -> int:
+    """Hash every file of a release again and check its tables against its own contracts."""
+    from ipsdata.release.store import verify as verify_release  # noqa: PLC0415 - imports Pandera
+
+    found = verify_release(settings.processed_dir, release_id)
+    if as_json:
+        _write_json({"release_id": found.release_id, "problems": list(found.problems)})
+    elif found.problems:
+        click.echo("\n".join(found.problems))
+        click.echo(f"release {found.release_id}: {len(found.problems)} problems", err=True)
+    else:
+        click.echo(f"release {found.release_id}: {found.files} files as published, contracts hold")
+    return 1 if found.problems else 0
+
+
+@cli.command()
+@json_option
+@click.argument("table")
+@click.option("--markdown", is_flag=True, help="Write the page of the data dictionary.")
+@click.pass_obj
+def schema(settings: Settings, table: str, as_json: bool, markdown: bool) -> int:
+    """Print what the contract of TABLE says: columns, types, units, rules."""
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.contracts import load_contracts  # noqa: PLC0415 - imports a YAML reader
+    from ipsdata.dictionary import table_page  # noqa: PLC0415 - needed here only
+
+    contracts = load_contracts(settings.schemas_dir)
+    if table not in contracts:
+        raise ConfigurationError(f"found no table {table!r}; there are: {', '.join(contracts)}")
+    contract = contracts[table]
+    if as_json:
+        _write_json(contract.resolved)
+    elif markdown:
+        click.echo(table_page(contract), nl=False)
+    else:
+        summary.print_contract(contract)
+    return 0
+
+
+def _write_json(data: object) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+if __name__ == "__main__":
+    main()

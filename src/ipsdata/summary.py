@@ -1,0 +1,161 @@
+"""What a person sees on the terminal: the report of a run, tables, contracts."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ipsdata.contracts import Contract
+from ipsdata.rejection import shortened
+from ipsdata.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ipsdata.run import RunReport
+
+MAX_REJECTIONS_SHOWN = 20
+MAX_CELL_SHOWN = 120
+OUTCOME_STYLES = {"info": "green", "warning": "yellow", "error": "red"}
+PIPE_WIDTH = 160
+
+
+def _console() -> Console:
+    # Into a pipe rich would fold at 80 characters and break figures over lines.
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+
+
+@contextmanager
+def progress(*, enabled: bool) -> Iterator[Callable[[str], None]]:
+    """Show on stderr which step is at work; yields the function to be told."""
+    console = Console(stderr=True, quiet=not enabled)
+    with console.status("start") as status:
+
+        def tell(step: str) -> None:
+            status.update(step)
+            if not console.is_terminal:
+                console.print(step)
+
+        yield tell
+
+
+def report_data(report: "RunReport") -> dict[str, Any]:
+    """Return a run's report as plain data for `--json`."""
+    publication = report.publication
+    return {
+        "release_id": publication.release_id if publication else None,
+        "is_new": bool(publication and publication.is_new),
+        "refusal": report.refusal,
+        "tables": report.tables,
+        "documents": report.documents,
+        "rejected": report.rejected,
+        "reconciliations": report.reconciliations,
+    }
+
+
+def print_report(report: "RunReport", settings: Settings) -> None:
+    """Print what a run did: documents, reconciliations, rejections and the release."""
+    console = _console()
+    console.print(_documents_table(report))
+    console.print(_reconciliations_table(report))
+    _print_rejections(console, report)
+    _print_release(console, report, settings)
+
+
+def _documents_table(report: "RunReport") -> Table:
+    table = Table(title="Documents: rows read = published + used as totals + rejected")
+    table.add_column("document")
+    counts = ("rows_read", "rows_published", "rows_total", "rows_rejected")
+    for name in counts:
+        table.add_column(name.removeprefix("rows_"), justify="right")
+    for row in sorted(report.documents, key=lambda row: str(row["path"])):
+        table.add_row(escape(row["path"]), *(f"{row[name]:,}" for name in counts))
+    return table
+
+
+def _reconciliations_table(report: "RunReport") -> Table:
+    table = Table(title="Reconciliations")
+    for name in ("rule", "outcome", "finding"):
+        table.add_column(name)
+    for row in report.reconciliations:
+        style = OUTCOME_STYLES[row["severity"]]
+        outcome = (
+            row["outcome"] if row["severity"] == "info" else f"{row['outcome']}, {row['severity']}"
+        )
+        table.add_row(row["rule"], f"[{style}]{outcome}[/]", escape(row["message"]))
+    return table
+
+
+def _print_rejections(console: Console, report: "RunReport") -> None:
+    if not report.rejected:
+        return
+    console.print(f"\n[red]Rejected: {len(report.rejected)}[/]")
+    for row in report.rejected[:MAX_REJECTIONS_SHOWN]:
+        near = f" (nearest: {row['candidates']})" if row["candidates"] else ""
+        told = escape(f"{row['message']}{near}")
+        console.print(f"  {row['reason']}: {told}", highlight=False, soft_wrap=True)
+    more = len(report.rejected) - MAX_REJECTIONS_SHOWN
+    if more > 0:
+        console.print(f"  … and {more} more: ipsdata show rejected_rows")
+
+
+def _print_release(console: Console, report: "RunReport", settings: Settings) -> None:
+    if report.publication is None:
+        console.print(f"\n[red]No release:[/] {escape(str(report.refusal))}", soft_wrap=True)
+        return
+    release = report.publication
+    rows = ", ".join(f"{name} {count:,}" for name, count in release.tables.items())
+    console.print(f"\nTables: {rows}", highlight=False, soft_wrap=True)
+    if release.is_new:
+        folder = settings.processed_dir / "releases" / release.release_id
+        console.print(
+            f"Published release [bold]{release.release_id}[/] in {folder}", soft_wrap=True
+        )
+    else:
+        console.print(
+            f"Nothing changed since release [bold]{release.release_id}[/]: no new release"
+        )
+
+
+def print_table(name: str, table: "pa.Table", limit: int) -> None:
+    """Print the first rows of a table, cells shortened."""
+    console = _console()
+    shown = Table(title=f"{name}: {table.num_rows:,} rows")
+    for column in table.schema:
+        numeric = str(column.type) in ("int32", "int64", "double")
+        shown.add_column(column.name, justify="right" if numeric else "left", overflow="fold")
+    for row in table.slice(0, limit).to_pylist():
+        shown.add_row(*(escape(_cell(value)) for value in row.values()))
+    console.print(shown)
+    if table.num_rows > limit:
+        console.print(f"… {table.num_rows - limit:,} more rows (--rows)")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return shortened(str(value), MAX_CELL_SHOWN)
+
+
+def print_contract(contract: Contract) -> None:
+    """Print a contract: its columns, then its keys and rules."""
+    console = _console()
+    table = Table(title=f"{contract.table}: {contract.title}", caption=contract.description)
+    for heading in ("column", "type", "unit", "empty", "meaning"):
+        table.add_column(heading)
+    for column in contract.columns:
+        key = " (key)" if column.name in contract.primary_key else ""
+        empty = "yes" if column.nullable else "no"
+        cells = (f"{column.name}{key}", column.type, column.unit or "", empty, column.description)
+        table.add_row(*(escape(cell) for cell in cells))
+    console.print(table)
+    for rule in contract.rules:
+        console.print(f"rule {rule.name}: {dict(rule.parameters)}", highlight=False)

@@ -152,8 +152,8 @@ def run(settings: Settings, as_json: bool, quiet: bool) -> int:
 def validate(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
     """Check FILES without publishing anything.
 
-    A contract (YAML in the folder tables), an edition (its folder, its source.yaml or a file in it),
-    or a Parquet file named after its table.
+    A contract (YAML in the folder tables), an edition (its folder, its source.yaml or a file in
+    it), or a Parquet file named after its table.
     """
     from ipsdata.validate import validate_file  # noqa: PLC0415 - imports pandas and Pandera
 
@@ -203,7 +203,10 @@ def show(
     rows: int,
     as_json: bool,
 ) -> int:
-    """Print a TABLE of a release."""
+    """Print a TABLE of a release.
+
+    Columns that don't fit the terminal are left out and named; --columns chooses, --json has all.
+    """
     from ipsdata import summary  # noqa: PLC0415 - imports rich
     from ipsdata.release.store import published_table  # noqa: PLC0415 - imports Arrow
 
@@ -218,7 +221,7 @@ def show(
     if as_json:
         _write_json(found.to_pylist())
     else:
-        summary.print_table(table, found, rows)
+        summary.print_table(table, found, rows, fit=not columns)
     return 0
 
 

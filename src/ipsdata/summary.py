@@ -1,9 +1,10 @@
 """What a person sees on the terminal: the report of a run, tables, contracts."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_REJECTIONS_SHOWN = 20
 MAX_CELL_SHOWN = 120
+MAX_COLUMN_WIDTH = 36
+BORDER_WIDTH = 3
 OUTCOME_STYLES = {"info": "green", "warning": "yellow", "error": "red"}
 PIPE_WIDTH = 160
 
@@ -121,18 +124,67 @@ def _print_release(console: Console, report: "RunReport", settings: Settings) ->
         )
 
 
-def print_table(name: str, table: "pa.Table", limit: int) -> None:
-    """Print the first rows of a table, cells shortened."""
+def print_table(name: str, table: "pa.Table", limit: int, *, fit: bool) -> None:
+    """Print the first rows of a table.
+
+    Args:
+        fit: leave out columns that don't fit, say which, and name a value that all rows share once.
+    """
     console = _console()
+    rows = [[_cell(value) for value in row.values()] for row in table.slice(0, limit).to_pylist()]
+    columns = [_Shown(f, [row[n] for row in rows]) for n, f in enumerate(table.schema)]
+    shared = [c for c in columns if fit and len(rows) > 1 and len(set(c.cells)) == 1]
+    kept, hidden = _fitting([c for c in columns if c not in shared], table, console.width, fit)
     shown = Table(title=f"{name}: {table.num_rows:,} rows")
-    for column in table.schema:
-        numeric = str(column.type) in ("int32", "int64", "double")
-        shown.add_column(column.name, justify="right" if numeric else "left", overflow="fold")
-    for row in table.slice(0, limit).to_pylist():
-        shown.add_row(*(escape(_cell(value)) for value in row.values()))
+    for column in kept:
+        shown.add_column(column.name, justify=column.justify, overflow="fold")
+    for cells in zip(*(column.cells for column in kept), strict=True):
+        shown.add_row(*(escape(cell) for cell in cells))
     console.print(shown)
+    for column in shared:
+        if column.cells[0]:
+            console.print(f"all rows shown: {column.name} = {column.cells[0]}", markup=False)
+    if hidden:
+        names = ", ".join(column.name for column in hidden)
+        console.print(f"not shown (--columns): {names}", markup=False)
     if table.num_rows > limit:
         console.print(f"… {table.num_rows - limit:,} more rows (--rows)")
+
+
+class _Shown:
+    """A column as it is shown: its cells as text."""
+
+    def __init__(self, field: "pa.Field", cells: list[str]) -> None:
+        self.name = field.name
+        self.cells = cells
+        is_number = str(field.type) in ("int32", "int64", "double")
+        self.justify: Literal["left", "right"] = "right" if is_number else "left"
+
+        self.longest = max(map(len, (self.name, *cells)))
+
+    @property
+    def width(self) -> int:
+        return min(self.longest, MAX_COLUMN_WIDTH) + BORDER_WIDTH
+
+    @property
+    def is_long(self) -> bool:
+        return self.longest > MAX_COLUMN_WIDTH
+
+
+def _fitting(
+    columns: list[_Shown], table: "pa.Table", width: int, fit: bool
+) -> tuple[list[_Shown], list[_Shown]]:
+    """Split columns into those that fit a line, the key's first of all, and the others."""
+    if not fit:
+        return columns, []
+    key = json.loads((table.schema.metadata or {}).get(b"primary_key", b"[]"))
+    first = (*key, "value", "as_printed", "message")
+    kept: set[str] = set()
+    for column in sorted(columns, key=lambda c: (c.name not in first, c.is_long)):
+        if column.width <= width:
+            kept.add(column.name)
+            width -= column.width
+    return [c for c in columns if c.name in kept], [c for c in columns if c.name not in kept]
 
 
 def _cell(value: object) -> str:

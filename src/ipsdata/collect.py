@@ -159,7 +159,7 @@ def _too_large(name: str, size: int, edition_id: str) -> Rejection:
 
 def _hash_mismatch(name: str, edition_id: str, found: str, expected: str) -> Rejection:
     message = (
-        f"{name}: found SHA-256 {found}, expected {expected} of {SIDECAR}: it is not the file that "
+        f"{name}: found SHA-256 {found}, expected {expected} of {SIDECAR}: not the file that "
         "was checked. Restore it; or, if the change is right, check it and put the new SHA-256 into "
         "the sidecar"
     )

@@ -160,8 +160,8 @@ def _too_large(name: str, size: int, edition_id: str) -> Rejection:
 def _hash_mismatch(name: str, edition_id: str, found: str, expected: str) -> Rejection:
     message = (
         f"{name}: found SHA-256 {found}, expected {expected} of {SIDECAR}: not the file that "
-        "was checked. Restore it; or, if the change is right, check it and put the new SHA-256 into "
-        "the sidecar"
+        "was checked. Restore it; or, if the change is right, check it and put the new SHA-256 "
+        "into the sidecar"
     )
     return reject_document(
         name, "collect", "hash_mismatch", message, edition_id=edition_id, document_id=found

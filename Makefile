@@ -42,7 +42,8 @@ verify: $(READY) ## hash and check the current release again
 ui: $(READY) ## the Dagster UI on 127.0.0.1, with the job build_release
 	@mkdir -p $(DAGSTER_HOME)
 	@cp deploy/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
-	DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p $(PORT)
+	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster instance info >/dev/null  # databases: one process first
+	DAGSTER_HOME=$(DAGSTER_HOME) PYTHONWARNINGS=ignore $(BIN)/dagster dev -h 127.0.0.1 -p $(PORT)
 
 requirements: $(READY) ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

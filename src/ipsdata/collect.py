@@ -5,6 +5,7 @@ and their SHA-256. A file that is not what its sidecar says is refused; the othe
 """
 
 import datetime as dt
+import errno
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ def collect(raw_dir: Path, schemas_dir: Path) -> Inventory:
     """Take inventory of `raw_dir`.
 
     Raises:
-        ConfigurationError: `raw_dir` does not exist or can't be listed.
+        ConfigurationError: `raw_dir` does not exist, can't be listed, or holds no edition.
     """
     documents: list[Mapping[str, Any]] = []
     rejections: list[Rejection] = []
@@ -48,6 +49,11 @@ def collect(raw_dir: Path, schemas_dir: Path) -> Inventory:
                 rejections.append(found)
             else:
                 documents.append(found)
+    if not documents and not rejections:
+        raise ConfigurationError(
+            f"{raw_dir}: found no edition, expected <collection>/<edition>/ with its {SIDECAR}: "
+            "give the folder with the raw documents by --raw-dir or IPSDATA_RAW_DIR"
+        )
     kept, doubled = _without_duplicates(documents)
     return Inventory(tuple(kept), tuple(rejections + doubled))
 
@@ -55,6 +61,7 @@ def collect(raw_dir: Path, schemas_dir: Path) -> Inventory:
 def _editions(raw_dir: Path, rejections: list[Rejection]) -> Iterator[Path]:
     try:
         collections = _folders(raw_dir)
+        rejections.extend(_strays(raw_dir, raw_dir))
     except OSError as error:
         raise ConfigurationError(
             f"{raw_dir}: can't be listed ({error.strerror}): give the folder with the raw "
@@ -63,12 +70,33 @@ def _editions(raw_dir: Path, rejections: list[Rejection]) -> Iterator[Path]:
     for collection in collections:
         try:
             yield from _folders(collection)
+            rejections.extend(_strays(raw_dir, collection))
         except OSError as error:
             rejections.append(_unreadable(raw_dir, collection, error))
 
 
 def _folders(parent: Path) -> list[Path]:
     return sorted(p for p in parent.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+def _strays(raw_dir: Path, parent: Path) -> Iterator[Rejection]:
+    """Refuse files that lie outside an edition, where nothing would ever read them."""
+    for path in sorted(parent.iterdir()):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        name = path.relative_to(raw_dir).as_posix()
+        message = (
+            f"{name}: found a file outside an edition, expected <collection>/<edition>/ with its "
+            f"{SIDECAR}: move it there, or remove it"
+        )
+        yield reject_document(name, "collect", "unlisted_file", message)
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read a file; never a pipe or device, whose end may not come."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "no regular file")
+    return path.read_bytes()
 
 
 def _unreadable(raw_dir: Path, path: Path, error: OSError) -> Rejection:
@@ -101,11 +129,12 @@ def _collect_edition(
 def _read_sidecar(edition: Path, edition_id: str, schemas_dir: Path) -> dict[str, Any] | Rejection:
     place = f"{edition_id}/{SIDECAR}"
     try:
-        data = (edition / SIDECAR).read_bytes()
+        data = _read_bytes(edition / SIDECAR)
     except FileNotFoundError:
         message = (
             f"{edition_id}: found no {SIDECAR}, expected one that names the edition's title, "
-            "publisher, dates, licence and files with SHA-256: write it (docs: add a source)"
+            "publisher, dates, licence and files with SHA-256: write it (CONTRIBUTING.md, 'Add a "
+            "source')"
         )
         return reject_document(edition_id, "collect", "no_sidecar", message, edition_id=edition_id)
     except OSError as error:
@@ -139,7 +168,7 @@ def _collect_file(
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             return _too_large(name, size, edition_id)
-        data = path.read_bytes()
+        data = _read_bytes(path)
     except FileNotFoundError:
         message = f"{name}: named in {SIDECAR} but not there: add the file or remove its entry"
         return reject_document(name, "collect", "missing_file", message, edition_id=edition_id)

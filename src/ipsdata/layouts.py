@@ -9,6 +9,7 @@ from pathlib import Path
 from rapidfuzz import process
 
 from ipsdata.errors import ConfigurationError
+from ipsdata.rejection import MAX_NAMED_CHARACTERS, quoted
 from ipsdata.yamlfile import load_yaml
 
 
@@ -76,9 +77,10 @@ class Layout:
 
     def _unknown(self, cell: str) -> str:
         known = [word for words in self.headers.values() for word in words]
-        near = [word for word, _, _ in process.extract(cell, known, limit=3, score_cutoff=60)]
+        sought = cell[:MAX_NAMED_CHARACTERS]
+        near = [word for word, _, _ in process.extract(sought, known, limit=3, score_cutoff=60)]
         hint = f" (near: {', '.join(near)})" if near else ""
-        return f"column {cell!r} is unknown{hint}"
+        return f"column {quoted(cell)} is unknown{hint}"
 
 
 def printed_form(text: str) -> str:

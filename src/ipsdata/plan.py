@@ -232,7 +232,7 @@ PLAN: tuple[Step, ...] = (
         _printed_rows,
         "Every row found in the documents, as printed, with its place; not published.",
     ),
-    *(Step(name, "code", (), _code_list(name)) for name in CODE_LISTS),
+    *(Step(name, "codes", (), _code_list(name)) for name in CODE_LISTS),
     Step("deployments", "code", ("inventory", "printed_rows", "mission_aliases"), _deployments),
     Step(
         "sis_statistics",

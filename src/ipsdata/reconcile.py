@@ -21,6 +21,7 @@ Place = tuple[str, str]
 NON_NEGATIVE = Interval(ZERO, None)
 HOURS_A_DAY = 24
 BREAKDOWN_INDICATORS = ("hits",)
+SPLIT_BY_SUBJECT = frozenset({"persons", "objects"})
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,14 @@ def rows_against_total(
     rows_sum = interval_sum(known) + (NON_NEGATIVE if unread else Interval.point(0))
     outcome = _outcome(rows_sum, total.interval)
     told = f"{len(counts)} rows add up to {interval_sum(known)}"
-    unread_told = f", {unread} of them could not be counted" if unread else ""
+    unread_told = f" without {unread} that could not be counted" if unread else ""
     verdict = {
-        "holds": "as printed",
-        "fails": f"but the printed total is {total.as_printed}: none of the rows is published",
-        "undecidable": f"against a printed total of {total.as_printed}: none is published",
+        "holds": " as printed",
+        "fails": f", but the printed total is {total.as_printed}: none of the rows is published",
+        "undecidable": (
+            f", against a printed total of {total.as_printed}: none of the rows is published until "
+            "all are counted"
+        ),
     }[outcome]
     return Reconciliation(
         rule="rows_against_total",
@@ -105,7 +109,7 @@ def rows_against_total(
         right=Side(f"printed total {total.as_printed}", total.interval),
         outcome=outcome,
         severity="info" if outcome == "holds" else "error",
-        message=f"{document['path']}: {told}{unread_told} {verdict}",
+        message=f"{document['path']}: {told}{unread_told}{verdict}",
         documents=(document["document_id"],),
     )
 
@@ -147,9 +151,20 @@ def _breakdowns(
 
 
 def _outermost(parts: Sequence[Row], parents: Mapping[str, str | None]) -> list[Row]:
-    """Leave out categories that lie within another of `parts`, so that none counts twice."""
+    """Leave out categories that overlap another of `parts`, so that nothing counts twice."""
     present = {part["category_id"] for part in parts}
-    return [part for part in parts if present.isdisjoint(_ancestors(part["category_id"], parents))]
+    return [part for part in parts if present.isdisjoint(_shadows(part["category_id"], parents))]
+
+
+def _shadows(category: str, parents: Mapping[str, str | None]) -> set[str]:
+    """Return the categories beside which `category` must not be counted."""
+    wider = set(_ancestors(category, parents))
+    base, slash, _ = category.rpartition("/")
+    if slash and base in parents:  # 2018/1862:36/persons lies in persons, and in 2018/1862:36
+        wider |= {base, *_ancestors(base, parents)}
+    if category in SPLIT_BY_SUBJECT or wider & SPLIT_BY_SUBJECT:
+        return wider
+    return wider | SPLIT_BY_SUBJECT  # 2018/1862:36 covers persons and objects, but lies in neither
 
 
 def _ancestors(category: str, parents: Mapping[str, str | None]) -> Iterator[str]:
@@ -166,6 +181,8 @@ def _breakdown(parts: Sequence[Row], total: Row) -> Reconciliation:
         Interval(ZERO, whole.high, True, whole.high_closed)
     ).is_disjoint(parts_sum)
     rest = whole - parts_sum
+    if not NON_NEGATIVE.contains(rest) and not exceeds:
+        rest = Interval(ZERO, rest.high, True, rest.high_closed)
     names = ", ".join(sorted(part["category_id"] for part in parts))
     told = f"{len(parts)} categories ({names}) add up to {parts_sum} of {whole}"
     message = (
@@ -173,7 +190,8 @@ def _breakdown(parts: Sequence[Row], total: Row) -> Reconciliation:
         if exceeds
         else f"{told}; the rest, {rest}, is not broken down by the source"
     )
-    outcome = "fails" if exceeds else "undecidable" if whole.high is None else "holds"
+    unbounded = whole.high is None or parts_sum.high is None
+    outcome = "fails" if exceeds else "undecidable" if unbounded else "holds"
     return Reconciliation(
         rule="breakdown_against_total",
         subject=_subject(total),
@@ -222,28 +240,35 @@ def _averages(facts: Sequence[Row]) -> Iterator[Reconciliation]:
 
 def _average(mean: Row, annual: Row) -> Reconciliation:
     """Compare a mean with its annual number, under the divisors in use: 365 and 366 days."""
-    days = (annual["period_end"] - annual["period_start"]).days + 1
+    days = _days(annual)
     whole, printed = interval_of(annual), interval_of(mean)
     divisors = sorted({days, 365, 366}, key=lambda n: (n != days, n))
-    fitting = [n for n in divisors if not _mean_of(mean, whole, n).is_disjoint(printed)]
+    # A mean times its units is exact, an annual number divided by them is not.
+    fitting = [n for n in divisors if not printed.scaled(_units(mean, n)).is_disjoint(whole)]
     divisor = fitting[0] if fitting else days
-    outcome = _outcome(_mean_of(mean, whole, divisor), printed)
+    outcome = _outcome(printed.scaled(_units(mean, divisor)), whole)
     return Reconciliation(
         rule="average_against_annual",
-        subject=f"{_subject(mean)} against {annual['source']}",
+        subject=f"{_subject(mean)} against {annual['source']}{_other_scope(annual, mean)}",
         left=Side(f"mean, printed {mean['as_printed']}", printed),
-        right=Side(_division(mean, annual, divisor), _mean_of(mean, whole, divisor)),
+        right=Side(
+            _division(mean, annual, divisor), whole.scaled(1 / Decimal(_units(mean, divisor)))
+        ),
         outcome=outcome,
         severity="warning" if outcome == "fails" or divisor != days else "info",
-        message=_average_message(mean, annual, fitting, days),
+        message=_average_message(mean, annual, fitting, outcome),
         documents=(mean["document_id"], annual["document_id"]),
         rests_on=(_place(mean), _place(annual)),
     )
 
 
-def _mean_of(mean: Row, whole: Interval, days: int) -> Interval:
-    units = days * HOURS_A_DAY if mean["averaging"] == "per_hour" else days
-    return whole.scaled(Decimal(1) / units)
+def _days(annual: Row) -> int:
+    days: int = (annual["period_end"] - annual["period_start"]).days + 1
+    return days
+
+
+def _units(mean: Row, days: int) -> int:
+    return days * HOURS_A_DAY if mean["averaging"] == "per_hour" else days
 
 
 def _division(mean: Row, annual: Row, days: int) -> str:
@@ -251,17 +276,20 @@ def _division(mean: Row, annual: Row, days: int) -> str:
     return f"{_plain(annual)} / {days}{hours}"
 
 
-def _average_message(mean: Row, annual: Row, fitting: Sequence[int], days: int) -> str:
+def _average_message(mean: Row, annual: Row, fitting: Sequence[int], outcome: str) -> str:
+    days = _days(annual)
     told = f"{_plain(mean)} {'an hour' if mean['averaging'] == 'per_hour' else 'a day'}"
-    year = annual["period_start"].year
+    period = annual["time_period"]
     if not fitting:
         division = _division(mean, annual, days)
         return f"{told} is not {division}, and no divisor of 365 or 366 days gives it"
     division = _division(mean, annual, fitting[0])
+    if outcome == "undecidable":
+        return f"{told} is not excluded by {division}, a number without an upper bound"
     if fitting[0] != days:
-        return f"{told} is {division}, although {year} had {days} days"
+        return f"{told} is {division}, although {period} had {days} days"
     either = "; its digits can't tell 365 from 366 days" if len(fitting) > 1 else ""
-    return f"{told} agrees with {division}, the days of {year}{either}"
+    return f"{told} agrees with {division}, the days of {period}{either}"
 
 
 def _two_sources(facts: Sequence[Row]) -> Iterator[Reconciliation]:
@@ -299,7 +327,10 @@ def _pair(left: Row, right: Row) -> Reconciliation:
     scope_told = "" if left["scope"] == right["scope"] else " (one of them states no scope)"
     return Reconciliation(
         rule="two_sources",
-        subject=f"{_subject(left)} against {right['source']} {right['time_period']}",
+        subject=(
+            f"{_subject(left)} against {right['source']} {right['time_period']}"
+            f"{_other_scope(right, left)}"
+        ),
         left=Side(f"{left['source']}: {left['as_printed']}", first),
         right=Side(f"{right['source']}: {right['as_printed']}", second),
         outcome=outcome,
@@ -342,6 +373,11 @@ def _subject(fact: Row) -> str:
     return " ".join([*names, *scope, fact["time_period"], *averaging, f"({fact['source']})"])
 
 
+def _other_scope(fact: Row, first: Row) -> str:
+    """Say a scope that the subject of `first` does not: one source may have figures of several."""
+    return "" if fact["scope"] == first["scope"] else f" {fact['scope']}"
+
+
 def _plain(fact: Row) -> str:
     return f"{fact['value']:,}".removesuffix(".0")
 
@@ -376,4 +412,7 @@ def interval_of(fact: Row) -> Interval:
 
 def _exact(number: float | None) -> Decimal | None:
     # The shortest text of a float64 gives back the decimal number that was stored in it.
-    return None if number is None else Decimal(repr(number))
+    if number is None:
+        return None
+    exact = Decimal(repr(number))
+    return exact.to_integral_value() if exact == exact.to_integral_value() else exact

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MAX_SHOWN_CHARACTERS = 1_000
+MAX_NAMED_CHARACTERS = 100
+MAX_MESSAGE_CHARACTERS = 2_000
 DOCUMENT = "document"
 
 
@@ -30,6 +32,10 @@ class Rejection:
     target: str | None = None
     edition_id: str | None = None
     document_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Cut a message that quotes too much: it is published, and may not fill the release."""
+        object.__setattr__(self, "message", shortened(self.message, MAX_MESSAGE_CHARACTERS))
 
     def as_row(self) -> dict[str, Any]:
         """Return the rejection as a row of its table."""
@@ -65,6 +71,11 @@ def reject_row(
 def shortened(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:
     """Return `text`, cut at `limit` characters with its full length said."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+
+
+def quoted(text: str) -> str:
+    """Return a printed text for use within a message: in quotes, and cut if it is long."""
+    return repr(shortened(text, MAX_NAMED_CHARACTERS))
 
 
 def fields_json(fields: Mapping[str, str] | list[str]) -> str:

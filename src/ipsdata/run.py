@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ipsdata.audit import standing_errors
 from ipsdata.errors import DataError
 from ipsdata.plan import PLAN, Workspace
 from ipsdata.release.staging import Staging, open_staging
@@ -82,8 +83,8 @@ def _run(settings: Settings, run_id: str, progress: Progress, finish: Finish) ->
     contracts = work.contracts
     with open_staging(settings.processed_dir, run_id) as staging:
         failures = _build_all(work, staging, progress)
-        publication, refusal = None, _told(failures)
-        if not failures:
+        publication, refusal = None, _told(failures) or _told_standing(staging)
+        if refusal is None:
             try:
                 publication = finish(work, staging)
             except DataError as error:
@@ -118,3 +119,11 @@ def _told(failures: dict[str, list[Failure]]) -> str | None:
     lines = [f"{table}: {failure}" for table, found in failures.items() for failure in found[:5]]
     count = sum(len(found) for found in failures.values())
     return f"{count} values break their contract, nothing is published:\n" + "\n".join(lines)
+
+
+def _told_standing(staging: Staging) -> str | None:
+    standing = standing_errors(staging)
+    if not standing:
+        return None
+    told = "\n".join(standing)
+    return f"{len(standing)} figures failed a reconciliation and were not withdrawn:\n{told}"

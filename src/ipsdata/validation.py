@@ -137,24 +137,32 @@ def _column_checks(column: Column) -> list[pandera.Check]:
     checks: list[pandera.Check] = []
     if column.domain:
         allowed = list(column.domain)
-        checks.append(pandera.Check.isin(allowed, name=f"is one of {', '.join(allowed)}"))
+        checks.append(pandera.Check.isin(allowed, **_named(f"is one of {', '.join(allowed)}")))
     if column.pattern:
-        checks.append(pandera.Check.str_matches(column.pattern, name=f"matches {column.pattern}"))
+        named = _named(f"matches {column.pattern}")
+        checks.append(pandera.Check.str_matches(column.pattern, **named))
     if column.minimum is not None:
-        checks.append(pandera.Check.ge(column.minimum, name=f"is at least {column.minimum:,g}"))
+        named = _named(f"is at least {column.minimum:,g}")
+        checks.append(pandera.Check.ge(column.minimum, **named))
     if column.maximum is not None:
-        checks.append(pandera.Check.le(column.maximum, name=f"is at most {column.maximum:,g}"))
+        named = _named(f"is at most {column.maximum:,g}")
+        checks.append(pandera.Check.le(column.maximum, **named))
     if column.type == "string":
         limit = MAX_CELL_CHARACTERS
-        name = f"has 1 to {limit:,} characters"
-        checks.append(pandera.Check.str_length(min_value=1, max_value=limit, name=name))
+        named = _named(f"has 1 to {limit:,} characters")
+        checks.append(pandera.Check.str_length(min_value=1, max_value=limit, **named))
     return checks
+
+
+def _named(name: str) -> dict[str, Any]:
+    # Pandera reports a failure by the check's `error`, where a built-in check has one of its own.
+    return {"name": name, "error": name}
 
 
 def _pandera_rule(name: str, parameters: Mapping[str, Any]) -> pandera.Check:
     _, function = find_rule(name)
     told = ", ".join(f"{key}={value}" for key, value in parameters.items())
-    return pandera.Check(partial(function, **parameters), name=f"{name}({told})")
+    return pandera.Check(partial(function, **parameters), **_named(f"{name}({told})"))
 
 
 def _failure(case: Mapping[Any, Any]) -> Failure:

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,13 @@ def load_yaml(path: Path, meta_schema: Path, *, shown_as: str | None = None) -> 
 
 def parse_yaml(data: bytes, meta_schema: Path, name: str) -> dict[str, Any]:
     """Parse and validate the bytes of a YAML file called `name`; as `load_yaml`."""
+    plain: dict[str, Any] = json.loads(_validated_json(data, meta_schema, name))
+    return plain
+
+
+@lru_cache(maxsize=128)
+def _validated_json(data: bytes, meta_schema: Path, name: str) -> str:
+    # Kept by content: a long-lived process reads the same contracts on each run, and slowly.
     document = _parse(data, name)
     validator = jsonschema.Draft202012Validator(
         _meta_schema(meta_schema), format_checker=jsonschema.FormatChecker()
@@ -54,8 +61,7 @@ def parse_yaml(data: bytes, meta_schema: Path, name: str) -> dict[str, Any]:
     problems = sorted(validator.iter_errors(document), key=lambda error: list(map(str, error.path)))
     if problems:
         raise ConfigurationError("\n".join(_describe(name, document, error) for error in problems))
-    plain: dict[str, Any] = json.loads(json.dumps(document))
-    return plain
+    return json.dumps(document)
 
 
 @cache

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz, process, utils
 
 from ipsdata.contracts import Contract
 from ipsdata.errors import ConfigurationError
 from ipsdata.layouts import printed_form
+from ipsdata.rejection import MAX_NAMED_CHARACTERS, quoted
 
 MAX_CANDIDATES = 3
 LEAST_SIMILARITY = 55
@@ -58,17 +59,22 @@ def read_code_list(path: Path, contract: Contract) -> list[dict[str, Any]]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
+            found = tuple(reader.fieldnames or ())
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path}: can't be read: {error}") from None
-    if tuple(reader.fieldnames or ()) != contract.names:
+    if found != contract.names:
         raise ConfigurationError(
-            f"{path}, line 1: found columns {reader.fieldnames}, expected {list(contract.names)}"
+            f"{path}, line 1: found columns {list(found)}, expected {list(contract.names)}"
         )
     return [_typed(row, contract, f"{path}, row {n}") for n, row in enumerate(rows, start=1)]
 
 
 def _typed(row: Mapping[str, str], contract: Contract, place: str) -> dict[str, Any]:
+    if None in row or None in row.values():  # as DictReader marks cells too many and too few
+        raise ConfigurationError(
+            f"{place}: expected {len(contract.names)} cells: check commas and quotes"
+        )
     typed: dict[str, Any] = {}
     for column in contract.columns:
         text = row[column.name]
@@ -102,8 +108,8 @@ class MissionNames:
         if meanings is None:
             raise CodingError(
                 "unknown_code",
-                f"found mission {name!r}, expected a name of mission_aliases: correct it, or add "
-                "the name with its evidence",
+                f"found mission {quoted(name)}, expected a name of mission_aliases: correct it, or "
+                "add the name with its evidence",
                 self._nearest(name),
             )
         valid = [mission for mission, validity in meanings if validity.covers(on, on)]
@@ -125,13 +131,17 @@ class MissionNames:
 
     def _nearest(self, name: str) -> list[str]:
         found = process.extract(
-            printed_form(name),
+            printed_form(name)[:MAX_NAMED_CHARACTERS],
             list(self._by_name),
-            scorer=fuzz.WRatio,
+            scorer=fuzz.token_sort_ratio,
+            processor=utils.default_process,
             limit=MAX_CANDIDATES,
             score_cutoff=LEAST_SIMILARITY,
         )
-        return [f"{alias} ({self._by_name[alias][0][0]})" for alias, _, _ in found]
+        return [f"{alias} ({' or '.join(self._missions(alias))})" for alias, _, _ in found]
+
+    def _missions(self, alias: str) -> list[str]:
+        return list(dict.fromkeys(mission for mission, _ in self._by_name[alias]))
 
 
 class Codes:
@@ -158,11 +168,13 @@ class Codes:
         """
         validity = self._validities.get(code)
         if validity is None:
-            near = process.extract(code, list(self._validities), limit=MAX_CANDIDATES)
+            sought = code[:MAX_NAMED_CHARACTERS]
+            near = process.extract(sought, list(self._validities), limit=MAX_CANDIDATES)
             candidates = [name for name, score, _ in near if score >= LEAST_SIMILARITY]
             raise CodingError(
                 "unknown_code",
-                f"found {self._label} {code!r}, which is not in its list",
+                f"found {self._label} {quoted(code)}, which is not in its code list: correct it, "
+                "or add the code with its evidence",
                 candidates,
             )
         if not validity.covers(first, last):

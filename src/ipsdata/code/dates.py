@@ -5,6 +5,18 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 
+from ipsdata.rejection import quoted
+
+# A day and a year in digits; dateparser, left to itself, reads less (and 05-14-2025) as well.
+_DAY_MONTH_YEAR = re.compile(
+    r"(?P<day>[0-9]{1,2})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4})"
+)
+_YEAR_MONTH_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH_IN_WORDS = re.compile(
+    r"[0-9]{1,2}(?:\.|er|st|nd|rd|th)? [^\W\d_]+\.? [0-9]{4}|[^\W\d_]+\.? [0-9]{1,2},? [0-9]{4}"
+)
+MONTH_FIRST_LANGUAGES = frozenset({"en"})
+
 DATE_SETTINGS = {"STRICT_PARSING": True, "DATE_ORDER": "DMY", "PARSERS": ["absolute-time"]}
 
 _EDTF_PART = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
@@ -41,20 +53,42 @@ class Period:
 
 
 def parse_date(text: str, language: str) -> dt.date:
-    """Read a full date as printed ("14 mei 2025") in one language.
+    """Read a full date as printed ("14 mei 2025", "14-05-2025") in one language.
+
+    A date in digits alone is day first, and is refused in English, where it may be month first.
 
     Raises:
         DateError: the text is not a complete, existing date in that language.
     """
-    import dateparser  # noqa: PLC0415 - slow to import, needed for captions only
-
-    found = dateparser.parse(text, languages=[language], settings=DATE_SETTINGS)
+    printed = " ".join(text.split())
+    digits = _DAY_MONTH_YEAR.fullmatch(printed)
+    if digits and language not in MONTH_FIRST_LANGUAGES:
+        found = _existing(*(int(digits[part]) for part in ("year", "month", "day")))
+    elif _YEAR_MONTH_DAY.fullmatch(printed):
+        found = _existing(*map(int, printed.split("-")))
+    else:
+        found = _in_words(printed, language) if _MONTH_IN_WORDS.fullmatch(printed) else None
     if found is None:
         raise DateError(
-            f"found {text!r}, expected a full date in language {language!r}, such as '14 mei 2025'"
+            f"found {quoted(text)}, expected a full, existing date in language {language!r}, such "
+            "as '14 mei 2025' in 'nl' or '2025-05-14' in any"
         )
-    day: dt.date = found.date()
-    return day
+    return found
+
+
+def _existing(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _in_words(printed: str, language: str) -> dt.date | None:
+    import dateparser  # noqa: PLC0415 - slow to import, needed for captions only
+
+    base_language = language.partition("-")[0]
+    found = dateparser.parse(printed, languages=[base_language], settings=DATE_SETTINGS)
+    return None if found is None else found.date()
 
 
 def parse_edtf_period(text: str) -> Period:
@@ -79,7 +113,7 @@ def _span(part: str, text: str) -> Period:
         first = None
     if first is None:
         raise EdtfError(
-            f"found {text!r}, expected a date (2024-12-31), month (2024-12), year (2024) or "
+            f"found {quoted(text)}, expected a date (2024-12-31), month (2024-12), year (2024) or "
             "period (2013-04-09/2013-12-31)"
         )
     if len(part) == 4:

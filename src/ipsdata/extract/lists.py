@@ -90,7 +90,7 @@ def _printed_row(
 ) -> dict[str, Any]:
     problem = cell_problem(row.cells)
     if problem is None and len(row.cells) != len(fields):
-        found = f"found {len(row.cells)} cells, expected {len(fields)}"
+        found = f"found {len(row.cells)}, expected {len(fields)} cells"
         problem = ("malformed_row", f"{found}: check commas and quotes")
     usable = problem is None
     cells = dict(zip(fields, row.cells, strict=True)) if usable else None
@@ -105,5 +105,5 @@ def _printed_row(
         "line": row.line,
         "fields": json.dumps(cells, ensure_ascii=False) if usable else fields_json(row.cells),
         "reason": None if problem is None else problem[0],
-        "problem": None if problem is None else f"{document['path']}, {locator}, {problem[1]}",
+        "problem": None if problem is None else f"{document['path']}, {locator}: {problem[1]}",
     }

@@ -10,17 +10,22 @@ from ipsdata.code.codelists import MissionNames
 from ipsdata.code.dates import DateError, parse_date
 from ipsdata.code.numbers import NumberError, PrintedNumber, parse_number
 from ipsdata.contracts import Contract
-from ipsdata.facts.settle import Row, Settled, code_rows, fields_of, keep_valid, provenance
+from ipsdata.facts.settle import (
+    MAX_WHOLE,
+    NotWholeError,
+    Row,
+    Settled,
+    code_rows,
+    fields_of,
+    keep_valid,
+    provenance,
+)
 from ipsdata.intervals import Interval
 from ipsdata.layouts import Layout
 from ipsdata.reconcile import Reconciliation, rows_against_total
 from ipsdata.rejection import Rejection, reject_row
 
 TABLE = "deployments"
-
-
-class NotWholeError(NumberError):
-    """A head count is no whole number."""
 
 
 def settle_deployments(
@@ -109,7 +114,10 @@ def _code_row(
 
 def _head_count(text: str, language: str) -> PrintedNumber:
     number = parse_number(text, language)
-    if number.unit is not None or number.value != number.value.to_integral_value():
+    bounds = (number.value, number.interval.low, number.interval.high)
+    told = [bound for bound in bounds if bound is not None]
+    whole = all(bound == bound.to_integral_value() <= MAX_WHOLE for bound in told)
+    if number.unit is not None or not whole:
         raise NotWholeError(f"found {text!r}, expected a whole number of persons")
     return number
 

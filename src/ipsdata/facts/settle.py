@@ -12,11 +12,17 @@ from ipsdata.code.codelists import CodingError
 from ipsdata.code.dates import DateError, EdtfError
 from ipsdata.code.numbers import NumberError, PrintedNumber
 from ipsdata.contracts import Contract
-from ipsdata.rejection import Rejection, reject_row
+from ipsdata.rejection import MAX_NAMED_CHARACTERS, Rejection, reject_row, shortened
 from ipsdata.tables import table_from_rows
 from ipsdata.validation import Failure, contract_failures
 
 Row = Mapping[str, Any]
+
+MAX_WHOLE = 2**53  # every whole number up to it has a float64 of its own
+
+
+class NotWholeError(NumberError):
+    """A number of persons is no whole number, or too large to be one."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ def stored(number: Decimal | None) -> int | float | None:
     """Return a number as it is stored: whole numbers as such, others as the nearest float64."""
     if number is None:
         return None
-    return int(number) if number == number.to_integral_value() else float(number)
+    is_whole = number == number.to_integral_value() and abs(number) <= MAX_WHOLE
+    return int(number) if is_whole else float(number)
 
 
 def code_rows(rows: Iterable[Row], code: Callable[[Row], dict[str, Any]]) -> Settled:
@@ -77,6 +84,8 @@ def _rejected(row: Row, error: ValueError) -> Rejection:
     message = f"{row['path']}, {row['locator']}: {error}"
     if isinstance(error, CodingError):
         return reject_row(row, "code", error.reason, message, error.candidates)
+    if isinstance(error, NotWholeError):
+        return reject_row(row, "code", "not_whole", message)
     reason = "date" if isinstance(error, DateError | EdtfError) else "number"
     return reject_row(row, "code", reason, message)
 
@@ -119,7 +128,10 @@ def _told(failure: Failure) -> str:
 
 
 def _double_message(contract: Contract, fact: Row) -> str:
-    key = ", ".join(f"{name} {fact[name]}" for name in contract.primary_key)
+    values = {
+        name: shortened(str(fact[name]), MAX_NAMED_CHARACTERS) for name in contract.primary_key
+    }
+    key = ", ".join(f"{name} {value}" for name, value in values.items())
     return f"found the key ({key}) on more than one row, expected it once: none of them is chosen"
 
 
@@ -135,8 +147,14 @@ def withdraw(
     """Withdraw the facts whose (document_id, locator) is in `keys`."""
     hit = [fact for fact in facts if (fact["document_id"], fact["locator"]) in keys]
     kept = tuple(f for f in facts if (f["document_id"], f["locator"]) not in keys)
-    rejections = [reject_row(fact["printed"], "reconcile", reason, message) for fact in hit]
+    rejections = [_withdrawn(fact["printed"], reason, message) for fact in hit]
     return Settled(kept, tuple(rejections))
+
+
+def _withdrawn(printed: Row, reason: str, message: str) -> Rejection:
+    return reject_row(
+        printed, "reconcile", reason, f"{printed['path']}, {printed['locator']}: {message}"
+    )
 
 
 def fields_of(printed: Row) -> dict[str, str]:

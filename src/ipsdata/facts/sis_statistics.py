@@ -8,6 +8,7 @@ from typing import Any
 from ipsdata.code.codelists import Codes
 from ipsdata.code.dates import DateError, Period, parse_edtf_period
 from ipsdata.code.numbers import NumberError, Precision, PrintedNumber, parse_number
+from ipsdata.code.vocabulary import LOCALES
 from ipsdata.contracts import Contract
 from ipsdata.facts.settle import (
     Row,
@@ -19,8 +20,10 @@ from ipsdata.facts.settle import (
     withdraw,
 )
 from ipsdata.reconcile import Reconciliation, reconcile_within_source
+from ipsdata.rejection import quoted
 
 TABLE = "sis_statistics"
+MAX_RANK_DIGITS = 4
 STATED = {
     "": None,
     **{str(precision): precision for precision in Precision},
@@ -100,15 +103,24 @@ def _number(fields: Mapping[str, str]) -> PrintedNumber:
     printed_precision = fields.get("precision", "")
     if printed_precision not in STATED:
         raise NumberError(
-            f"column precision: found {printed_precision!r}, expected one of "
+            f"column precision: found {quoted(printed_precision)}, expected one of "
             f"{', '.join(name for name in STATED if name)}, or nothing"
         )
     return parse_number(
         fields["as_printed"],
-        fields["language"],
+        _language(fields["language"]),
         stated=STATED[printed_precision],
         continuous=fields["averaging"] != "none" or fields["unit"] == "percent",
     )
+
+
+def _language(printed: str) -> str | None:
+    if printed and printed not in LOCALES:
+        raise NumberError(
+            f"column language: found {quoted(printed)}, expected one of {', '.join(LOCALES)}, or "
+            "nothing where it is unknown"
+        )
+    return printed or None
 
 
 def _category(fields: Mapping[str, str], period: Period, categories: Codes) -> str:
@@ -135,8 +147,8 @@ def _status(number: PrintedNumber, time_kind: str, period: Period) -> str:
 def _rank(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()):
-        raise NumberError(f"column rank: found {text!r}, expected a whole number")
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_RANK_DIGITS):
+        raise NumberError(f"column rank: found {quoted(text)}, expected a rank such as 6")
     return int(text)
 
 
@@ -149,5 +161,5 @@ def _published_on(fields: Mapping[str, str], document: Mapping[str, Any]) -> dt.
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise DateError(
-            f"column published_on: found {text!r}, expected a date as 2025-06-12"
+            f"column published_on: found {quoted(text)}, expected a date as 2025-06-12"
         ) from None

@@ -39,15 +39,11 @@ def read_delimited(data: bytes, name: str) -> DelimitedText:
     Raises:
         ReadError: the file is empty, is not UTF-8, or breaks the quoting rules.
     """
-    if not data.strip():
-        raise ReadError("empty", f"{name}: found an empty file, expected a header and rows")
     text = _decoded(data, name)
-    try:
-        rows = list(_rows(text))
-    except csv.Error as error:
-        raise ReadError(
-            "malformed_row", f"{name}: no comma-separated text as of RFC 4180: {error}"
-        ) from None
+    if not text.strip():
+        message = f"{name}: found an empty file, expected a header and rows: restore it"
+        raise ReadError("empty", message)
+    rows = list(_rows(text, name))
     if len(rows) < 2:
         raise ReadError("empty", f"{name}: found a header without rows, expected at least one row")
     return DelimitedText([cell.strip() for cell in rows[0].cells], rows[1:])
@@ -57,23 +53,31 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        start = error.start + len(data) - len(error.object)  # that of a byte order mark left out
+        line = data.count(b"\n", 0, start) + 1
         raise ReadError(
             "encoding",
-            f"{name}, line {line}: found byte 0x{data[error.start]:02X} at offset {error.start}, "
+            f"{name}, line {line}: found byte 0x{data[start]:02X} at offset {start}, "
             "which is no UTF-8 (Latin-1 or Windows-1252?): save the file as UTF-8",
         ) from None
 
 
-def _rows(text: str) -> Iterator[ReadRow]:
+def _rows(text: str, name: str) -> Iterator[ReadRow]:
     # The module's own limit would fail the whole file; ours, below, fails the row alone.
     csv.field_size_limit(max(len(text) + 1, csv.field_size_limit()))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
-    for cells in reader:
-        if cells:
-            yield ReadRow(line, cells)
-        line = reader.line_num + 1
+    try:
+        for cells in reader:
+            if cells:
+                yield ReadRow(line, cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ReadError(
+            "malformed_row",
+            f"{name}, line {line}: found quotes that break RFC 4180 in the row that starts here "
+            f"({error}): close each quote, and double a quote within a cell",
+        ) from None
 
 
 def cell_problem(cells: list[str]) -> tuple[str, str] | None:
@@ -81,7 +85,8 @@ def cell_problem(cells: list[str]) -> tuple[str, str] | None:
     for number, cell in enumerate(cells, start=1):
         if len(cell) > MAX_CELL_CHARACTERS:
             found = f"column {number}: found a cell of {len(cell):,} characters"
-            return "cell_too_long", f"{found}, expected at most {MAX_CELL_CHARACTERS:,}"
+            expected = f"expected at most {MAX_CELL_CHARACTERS:,}: check quotes"
+            return "cell_too_long", f"{found}, {expected}"
         control = next((c for c in cell if ord(c) < 32 and c not in "\t\n\r"), None)
         if control is not None:
             found = f"column {number}: found the control character U+{ord(control):04X}"

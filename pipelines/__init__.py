@@ -1,0 +1,1 @@
+"""The Dagster code location: which asset depends on which, and when they run. No data logic."""

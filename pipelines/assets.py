@@ -1,0 +1,118 @@
+"""The assets: one a step of the plan, and the release that is published from them."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import dagster as dg
+
+from ipsdata.contracts import Contract
+from ipsdata.plan import PLAN, Step, Workspace
+from ipsdata.release.index import RELEASES
+from ipsdata.release.staging import Outcome
+from ipsdata.release.store import publish
+from pipelines.metadata import (
+    COLUMN_LINEAGE,
+    COLUMN_SCHEMA,
+    ROW_COUNT,
+    Metadata,
+    arrow_column_schema,
+    balance,
+    column_lineage,
+    column_schema,
+    markdown,
+    outcome_metadata,
+)
+from pipelines.resources import STAGING
+
+RELEASE = "release"
+
+
+def build_assets(work: Workspace) -> list[dg.AssetsDefinition]:
+    """Return all assets of the project, in the order of the plan."""
+    return [*(_step_asset(step, work) for step in PLAN), _release_asset(work)]
+
+
+def _step_asset(step: Step, work: Workspace) -> dg.AssetsDefinition:
+    contract = work.contracts.get(step.name)
+
+    @dg.asset(
+        name=step.name,
+        group_name=step.group,
+        description=_description(step, contract),
+        ins={name: dg.AssetIn(key=name) for name in step.inputs},
+        io_manager_key=STAGING,
+        owners=contract.owners if contract else _all_owners(work),
+        kinds=set(contract.kinds) if contract else {"python"},
+        metadata=_contract_metadata(step, contract) if contract else None,
+    )
+    def made(**inputs: Outcome) -> dg.Output[Outcome]:
+        outcome = step.build(work, inputs)
+        return dg.Output(outcome, metadata=_made_metadata(step, contract, outcome))
+
+    return made
+
+
+def _description(step: Step, contract: Contract | None) -> str:
+    if contract is None:
+        return step.description
+    return f"**{contract.title}** ({contract.title_nl}). {contract.description}"
+
+
+def _all_owners(work: Workspace) -> list[str]:
+    return sorted({owner for contract in work.contracts.values() for owner in contract.owners})
+
+
+def _contract_metadata(step: Step, contract: Contract) -> Metadata:
+    return {
+        COLUMN_SCHEMA: dg.MetadataValue.table_schema(column_schema(contract)),
+        COLUMN_LINEAGE: dg.MetadataValue.column_lineage(column_lineage(contract, step)),
+    }
+
+
+def _made_metadata(step: Step, contract: Contract | None, outcome: Outcome) -> Metadata:
+    found = outcome_metadata(outcome)
+    if contract is None:
+        columns = arrow_column_schema(outcome.table.schema)
+        found[COLUMN_SCHEMA] = dg.MetadataValue.table_schema(columns)
+    else:
+        # Dagster follows the column lineage of materialisations, not that of definitions.
+        lineage = column_lineage(contract, step)
+        found[COLUMN_LINEAGE] = dg.MetadataValue.column_lineage(lineage)
+    if step.name == "documents":
+        found.update(balance(outcome.table))
+    return found
+
+
+def _release_asset(work: Workspace) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=RELEASE,
+        group_name=RELEASE,
+        description=(
+            "The published release: every table as Parquet, with its manifest. Made only from "
+            "tables that were validated in the same run, and only if something changed."
+        ),
+        deps=list(work.contracts),
+        required_resource_keys={STAGING},
+        owners=_all_owners(work),
+        kinds={"parquet"},
+    )
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        area = context.resources.staging.area
+        publication = publish(area, work.contracts, dt.datetime.now(dt.UTC))
+        folder = (area.processed_dir / RELEASES / publication.release_id).resolve()
+        return dg.MaterializeResult(
+            metadata={
+                "release": dg.MetadataValue.text(publication.release_id),
+                "outcome": dg.MetadataValue.text("new" if publication.is_new else "unchanged"),
+                "path": dg.MetadataValue.path(folder),
+                "rows": dg.MetadataValue.md(_rows_by_table(publication.tables)),
+                ROW_COUNT: dg.MetadataValue.int(sum(publication.tables.values())),
+            }
+        )
+
+    return release
+
+
+def _rows_by_table(tables: Mapping[str, int]) -> str:
+    rows = [{"table": name, "rows": count} for name, count in sorted(tables.items())]
+    return markdown(["table", "rows"], rows)

@@ -1,0 +1,151 @@
+"""The checks: each table's contract, what the reconciliations found, and what was rejected."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from ipsdata.audit import standing_errors
+from ipsdata.contracts import Contract
+from ipsdata.plan import Workspace
+from ipsdata.release.staging import Staging
+from ipsdata.validation import Failure
+from pipelines.metadata import Metadata, counts, listing, markdown
+from pipelines.resources import STAGING
+
+SAMPLE_FAILURES = 20
+SHOWN_MESSAGES = 50
+
+
+def build_checks(work: Workspace) -> list[dg.AssetChecksDefinition]:
+    """Return all checks of the project."""
+    contracts = [_contract_check(contract) for contract in work.contracts.values()]
+    return [*contracts, errors, warnings, nothing_rejected]
+
+
+def _contract_check(contract: Contract) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=contract.table,
+        name="contract",
+        blocking=True,
+        required_resource_keys={STAGING},
+        description=f"The staged table holds to schemas/tables/{contract.table}.yaml.",
+    )
+    def holds(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        failures = _area(context).audit(contract)
+        return dg.AssetCheckResult(
+            passed=not failures,
+            description=_summary("failures", [str(failure) for failure in failures]),
+            metadata=_failure_metadata(failures),
+        )
+
+    return holds
+
+
+def _failure_metadata(failures: list[Failure]) -> Metadata:
+    found: Metadata = {"failures": dg.MetadataValue.int(len(failures))}
+    if failures:
+        by_check = Counter(_check_name(failure) for failure in failures)
+        found["by_check"] = counts(by_check)
+        found["sample"] = dg.MetadataValue.md(_sample(failures[:SAMPLE_FAILURES]))
+    return found
+
+
+def _check_name(failure: Failure) -> str:
+    return f"{failure.column}: {failure.check}" if failure.column else failure.check
+
+
+def _sample(failures: Iterable[Failure]) -> str:
+    rows = [
+        {
+            "row": None if failure.row is None else failure.row + 1,
+            "column": failure.column,
+            "expected": failure.check,
+            "found": failure.value,
+        }
+        for failure in failures
+    ]
+    return markdown(["row", "column", "expected", "found"], rows)
+
+
+@dg.asset_check(
+    asset="reconciliations",
+    blocking=True,
+    additional_deps=["deployments", "sis_statistics", "sis_categories"],
+    required_resource_keys={STAGING},
+    description="No figure is published that failed a reconciliation as an error.",
+)
+def errors(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """Look for figures that failed as an error and are about to be published all the same."""
+    area = _area(context)
+    found = [row for row in _rows(area, "reconciliations") if row["severity"] == "error"]
+    standing = standing_errors(area)
+    metadata: Metadata = {
+        "errors": dg.MetadataValue.int(len(found)),
+        "not_withdrawn": dg.MetadataValue.int(len(standing)),
+    }
+    messages = [row["message"] for row in found]
+    metadata |= _messages("messages", messages) | _messages("standing", standing)
+    return dg.AssetCheckResult(
+        passed=not standing,
+        description=_summary("figures or lists not withdrawn", standing),
+        metadata=metadata,
+    )
+
+
+@dg.asset_check(
+    asset="reconciliations",
+    required_resource_keys={STAGING},
+    description="Warnings of the reconciliations: sources that differ, roundings, divisors.",
+)
+def warnings(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """List the warnings of the reconciliations."""
+    rows = _rows(_area(context), "reconciliations")
+    found = [row["message"] for row in rows if row["severity"] == "warning"]
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=_summary("warnings", found),
+        metadata={"warnings": dg.MetadataValue.int(len(found)), **_messages("messages", found)},
+    )
+
+
+@dg.asset_check(
+    asset="rejected_rows",
+    required_resource_keys={STAGING},
+    description="Everything that was read is published. What was not stands in rejected_rows.",
+)
+def nothing_rejected(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """Show what was rejected, by reason."""
+    rows = _rows(_area(context), "rejected_rows")
+    messages = [row["message"] for row in rows]
+    metadata: Metadata = {"rejected": dg.MetadataValue.int(len(rows))}
+    if rows:
+        reasons = Counter(str(row["reason"]) for row in rows)
+        metadata["by_reason"] = counts(reasons)
+    return dg.AssetCheckResult(
+        passed=not rows,
+        description=_summary("rejected", messages),
+        metadata=metadata | _messages("messages", messages),
+    )
+
+
+def _area(context: dg.AssetCheckExecutionContext) -> Staging:
+    area: Staging = context.resources.staging.area
+    return area
+
+
+def _rows(area: Staging, table: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = area.load(table).table.to_pylist()
+    return rows
+
+
+def _summary(unit: str, messages: Sequence[str]) -> str | None:
+    """Say the first finding, and how many there are; `None` if there is none."""
+    return f"{len(messages)} {unit}; the first: {messages[0]}" if messages else None
+
+
+def _messages(name: str, found: list[str]) -> Metadata:
+    unique = list(dict.fromkeys(found))
+    return {name: dg.MetadataValue.md(listing(unique, SHOWN_MESSAGES))} if found else {}

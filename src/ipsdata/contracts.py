@@ -232,6 +232,9 @@ def _check_references(contract: Contract, path: Path) -> None:
     unknown = [name for name in named if name not in contract.names]
     if unknown:
         raise ConfigurationError(f"{path}: keys name {unknown}, which are no columns of the table")
+    empty = [c.name for c in contract.columns if c.nullable and c.name in contract.primary_key]
+    if empty:
+        raise ConfigurationError(f"{path}, key primary_key: {empty} may be empty, a key may not")
     for rule in contract.rules:
         problem = rule_problem(rule.name, rule.parameters, contract.names)
         if problem:

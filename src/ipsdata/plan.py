@@ -18,7 +18,7 @@ from ipsdata.collect import collect
 from ipsdata.contracts import Contract, load_contracts
 from ipsdata.extract.lists import extract
 from ipsdata.facts.deployments import settle_deployments
-from ipsdata.facts.settle import Settled, fact_table
+from ipsdata.facts.settle import Settled
 from ipsdata.facts.sis_statistics import SisCodes, settle_sis_statistics
 from ipsdata.layouts import Layout, load_layouts
 from ipsdata.reconcile import Reconciliation, reconcile_across_sources
@@ -171,7 +171,7 @@ def _fact_outcome(
     contract: Contract, settled: Settled, reconciled: tuple[Reconciliation, ...]
 ) -> Outcome:
     return Outcome(
-        fact_table(contract, settled.facts),
+        table_from_rows(contract, settled.facts),
         settled.rejections,
         tuple(result.as_row() for result in reconciled),
         Counter(str(row["document_id"]) for row in settled.totals),

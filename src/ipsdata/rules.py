@@ -7,6 +7,8 @@ missing is the column's own matter.
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any, Literal
 
 import pandas as pd
@@ -43,6 +45,11 @@ def rule_problem(name: str, parameters: Mapping[str, Any], columns: Sequence[str
     if set(parameters) != {parameter.name for parameter in expected}:
         wanted = [parameter.name for parameter in expected]
         return f"rule {name!r}: found parameters {sorted(parameters)}, expected {wanted}"
+    texts = [
+        p.name for p in expected if p.annotation is not str and isinstance(parameters[p.name], str)
+    ]
+    if texts:
+        return f"rule {name!r}: found a text for {texts}, expected a list such as [a, b]"
     named = [parameters[p.name] for p in expected if p.annotation is str]
     named += [
         column for p in expected if p.annotation == list[str] for column in parameters[p.name]
@@ -68,7 +75,7 @@ def not_after(frame: pd.DataFrame, earlier: str, later: str) -> "pd.Series[bool]
 @_register("row")
 def adds_up(frame: pd.DataFrame, total: str, parts: list[str]) -> "pd.Series[bool]":
     """`total` is the sum of `parts`."""
-    return _true_or_missing(frame[total] == frame[parts].sum(axis=1))
+    return _true_or_missing(frame[total] == reduce(add, (frame[part] for part in parts)))
 
 
 @_register("row")
@@ -100,7 +107,8 @@ def edtf(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
     """Each of `columns` is an EDTF level 0 string: a date, month, year or period."""
     verdict = pd.Series(data=True, index=frame.index)
     for column in columns:
-        verdict &= frame[column].map(_is_edtf, na_action="ignore").fillna(value=True).astype(bool)
+        fine = [bool(pd.isna(text)) or _is_edtf(text) for text in frame[column]]
+        verdict &= pd.Series(fine, index=frame.index, dtype=bool)
     return verdict
 
 

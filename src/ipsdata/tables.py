@@ -1,5 +1,6 @@
 """Arrow tables made by a contract: built from rows, ordered by key, the same bytes each time."""
 
+import datetime as dt
 import hashlib
 import io
 from collections.abc import Iterable, Mapping
@@ -11,16 +12,41 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from ipsdata.contracts import Contract
+from ipsdata.errors import DataError
 
 ROW_GROUP_ROWS = 1_048_576
-CHUNK_BYTES = 1 << 20
+PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int32": (int,),
+    "int64": (int,),
+    "float64": (float, int),
+    "bool": (bool,),
+    "string": (str,),
+    "date": (dt.date,),
+    "timestamp": (dt.datetime,),
+}
 
 
 def table_from_rows(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Build the contract's table; a column that a row lacks is empty there."""
-    return sorted_by_key(
-        contract, pa.Table.from_pylist([dict(row) for row in rows], schema=contract.arrow_schema)
-    )
+    return sorted_by_key(contract, unsorted_table(contract, rows))
+
+
+def unsorted_table(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Build the contract's table in the order of `rows`.
+
+    Raises:
+        DataError: a value is not of its column's type; Arrow alone would cut 1.5 down to 1.
+    """
+    kept = [{name: row.get(name) for name in contract.names} for row in rows]
+    for column in contract.columns:
+        allowed = PYTHON_TYPES[column.type]
+        for row in kept:
+            if row[column.name] is not None and type(row[column.name]) not in allowed:
+                raise DataError(
+                    f"{contract.table}, column {column.name}: found {row[column.name]!r}, expected "
+                    f"a value of type {column.type}"
+                )
+    return pa.Table.from_pylist(kept, schema=contract.arrow_schema)
 
 
 def sorted_by_key(contract: Contract, table: pa.Table) -> pa.Table:

@@ -85,14 +85,16 @@ def contract_failures(contract: Contract, table: pa.Table) -> list[Failure]:
         ConfigurationError: Pandera validation is disabled: an empty answer would mean nothing.
     """
     require_validation_enabled()
-    mismatch = _schema_failures(contract, table)
+    mismatch = _schema_failures(contract, table) or _finite_failures(contract, table)
     if mismatch:
         return mismatch
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     try:
         pandera_schema(contract).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        return [_failure(case) for case in errors.failure_cases.to_dict("records")]
+        cases = errors.failure_cases.to_dict("records")
+        # A rule of several columns is reported once for each of them.
+        return list(dict.fromkeys(_failure(case) for case in cases))
     return []
 
 
@@ -120,6 +122,20 @@ def _schema_failures(contract: Contract, table: pa.Table) -> list[Failure]:
         for want, have in zip(expected, table.schema, strict=True)
         if want.type != have.type
     ]
+
+
+def _finite_failures(contract: Contract, table: pa.Table) -> list[Failure]:
+    """Find what is no number in columns of numbers: pandas would take it for a missing value."""
+    failures = []
+    for column in contract.columns:
+        if column.type != "float64":
+            continue
+        values = table.column(column.name)
+        strange = pc.and_(pc.is_valid(values), pc.invert(pc.is_finite(values)))
+        for row in pc.indices_nonzero(strange).to_pylist():
+            value = _shown(values[row].as_py())
+            failures.append(Failure("is a finite number", column.name, row, value))
+    return failures
 
 
 def _pandera_column(contract: Contract, column: Column) -> pandera.Column:
@@ -177,7 +193,7 @@ def _failure(case: Mapping[Any, Any]) -> Failure:
         check=check,
         column=column if is_column else None,
         row=None if row is None or pd.isna(row) else int(row),
-        value=_shown(case["failure_case"]),
+        value=_shown(case["failure_case"]) if is_column else "",
     )
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-
 from ipsdata.code.codelists import CodingError
 from ipsdata.code.dates import DateError, EdtfError
 from ipsdata.code.numbers import NumberError, PrintedNumber
 from ipsdata.contracts import Contract
 from ipsdata.rejection import MAX_NAMED_CHARACTERS, Rejection, reject_row, shortened
-from ipsdata.tables import table_from_rows
+from ipsdata.tables import unsorted_table
 from ipsdata.validation import Failure, contract_failures
 
 Row = Mapping[str, Any]
@@ -108,17 +106,6 @@ def keep_valid(contract: Contract, facts: Sequence[Row]) -> Settled:
     ]
     kept = tuple(fact for n, fact in enumerate(facts) if n not in failed)
     return Settled(kept, tuple(rejections))
-
-
-def unsorted_table(contract: Contract, facts: Iterable[Row]) -> pa.Table:
-    """Build the contract's table in the order of `facts`."""
-    rows = [{name: fact.get(name) for name in contract.names} for fact in facts]
-    return pa.Table.from_pylist(rows, schema=contract.arrow_schema)
-
-
-def fact_table(contract: Contract, facts: Iterable[Row]) -> pa.Table:
-    """Build the contract's table, in the order of its key."""
-    return table_from_rows(contract, ({n: f.get(n) for n in contract.names} for f in facts))
 
 
 def _told(failure: Failure) -> str:

@@ -71,6 +71,11 @@ class Staging:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
+        except Timeout:
+            raise ConfigurationError(
+                f"{self.folder}: another run with the id {self.run_id!r} is at work: give each run "
+                "an id of its own"
+            ) from None
         except OSError as error:
             raise unwritable(self.processed_dir, error) from None
 
@@ -91,7 +96,7 @@ class Staging:
     def save(self, name: str, outcome: Outcome) -> None:
         """Stage what a step made; a receipt for an earlier version is void."""
         self._receipt_path(name).unlink(missing_ok=True)
-        write_parquet(outcome.table, self.path(name))
+        write_parquet(_writable(outcome.table), self.path(name))
         beside = {
             "rejections": [asdict(rejection) for rejection in outcome.rejections],
             "reconciliations": list(outcome.reconciliations),
@@ -148,12 +153,13 @@ class Staging:
         name = contract.table
         try:
             receipt = Receipt(**json.loads(self._receipt_path(name).read_text("utf-8")))
+            staged = file_hash(self.path(name))
         except FileNotFoundError:
             raise DataError(
                 f"{name} was not validated in run {self.run_id}: nothing is published; run the "
                 "whole pipeline (the job build_release, or `ipsdata run`)"
             ) from None
-        expected = (self.run_id, name, file_hash(self.path(name)), contract.fingerprint)
+        expected = (self.run_id, name, staged, contract.fingerprint)
         found = (receipt.run_id, receipt.table, receipt.sha256, receipt.contract_sha256)
         if found != expected:
             raise DataError(
@@ -169,6 +175,15 @@ class Staging:
         return self.folder / f"{name}.beside.json"
 
 
+def _writable(table: pa.Table) -> pa.Table:
+    """Let a column that lacks values it must have be written: the audit tells which rows."""
+    fields = [
+        field.with_nullable(nullable=True) if table.column(field.name).null_count else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields, metadata=table.schema.metadata))
+
+
 @contextmanager
 def open_staging(processed_dir: Path, run_id: str) -> Iterator[Staging]:
     """Open the staging area of a run and remove it at the end."""
@@ -182,15 +197,14 @@ def open_staging(processed_dir: Path, run_id: str) -> Iterator[Staging]:
 
 def sweep_staging(processed_dir: Path) -> None:
     """Remove the areas of runs that are gone: nobody holds their lock."""
-    for folder in sorted((processed_dir / STAGING).glob("*")):
-        if not folder.is_dir():
-            continue
-        lock = FileLock(folder.with_suffix(".lock"))
+    areas = processed_dir / STAGING
+    for name in sorted({path.name.removesuffix(".lock") for path in areas.glob("*")}):
+        lock = FileLock(areas / f"{name}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
             continue
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(areas / name, ignore_errors=True)
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
 

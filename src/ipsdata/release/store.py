@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ import ipsdata
 from ipsdata.contracts import Contract, contract_from_mapping
 from ipsdata.errors import ConfigurationError, DataError
 from ipsdata.release.index import (
+    INDEX,
+    LATEST,
     MANIFEST,
     RELEASES,
     ReleaseEntry,
@@ -74,16 +76,25 @@ def publish(staging: Staging, contracts: Mapping[str, Contract], now: dt.datetim
     tables = {name: read_parquet(staging.path(name)) for name in contracts}
     _require_keys_between_tables(contracts, tables)
     processed_dir = staging.processed_dir
+    before = read_index(processed_dir).current
     try:
         with _publish_lock(processed_dir):
             _sweep(processed_dir)
+            before = read_index(processed_dir).current
             contents = _contents(contracts, receipts, tables)
             current = _current_if_equal(processed_dir, contents)
-            if current is not None:
-                return Publication(current, False, {n: t.num_rows for n, t in tables.items()})
-            return _publish_new(staging, contracts, contents, tables, now.astimezone(dt.UTC))
+            if current is None:
+                return _publish_new(staging, contracts, contents, tables, now.astimezone(dt.UTC))
+            point_latest(processed_dir, current)  # a crash may have left it behind
+            return Publication(current, False, {n: t.num_rows for n, t in tables.items()})
     except OSError as error:
-        raise unwritable(processed_dir, error) from None
+        after = read_index(processed_dir).current
+        if after == before:
+            raise unwritable(processed_dir, error) from None
+        raise ConfigurationError(
+            f"{processed_dir}: release {after} was published, but what follows it failed "
+            f"({error.strerror}): run again to finish it"
+        ) from None
 
 
 def _require_keys_between_tables(
@@ -111,12 +122,13 @@ def _publish_lock(processed_dir: Path) -> Iterator[None]:
             f"{processed_dir}: another publisher is at work ({_owner(processed_dir)}): nothing was "
             "published by this run; run again when it is done"
         ) from None
+    owner = processed_dir / OWNER
     try:
-        owner = f"process {os.getpid()} on {socket.gethostname()}"
-        (processed_dir / OWNER).write_text(owner, "utf-8")
+        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
         yield
     finally:
-        (processed_dir / OWNER).unlink(missing_ok=True)
+        with suppress(OSError):  # it only tells who; the lock is what counts
+            owner.unlink(missing_ok=True)
         lock.release()
 
 
@@ -128,13 +140,26 @@ def _owner(processed_dir: Path) -> str:
 
 
 def _sweep(processed_dir: Path) -> None:
-    """Remove what crashed runs left; only the lock's holder may."""
+    """Remove what crashed runs left; only the lock's holder may.
+
+    Raises:
+        DataError: the index does not know releases that were published: it was lost or is an old
+            one, and nothing may be removed by it.
+    """
     releases = processed_dir / RELEASES
     releases.mkdir(parents=True, exist_ok=True)
     listed = {entry.release_id for entry in read_index(processed_dir).releases}
-    for folder in releases.iterdir():
-        if folder.name not in listed and folder.is_dir():
-            shutil.rmtree(folder)
+    unlisted = [path for path in releases.iterdir() if path.is_dir() and path.name not in listed]
+    whole = sorted(path.name for path in unlisted if not path.name.startswith(INCOMING))
+    # A crash between renaming a release and listing it leaves one, which `latest` never follows.
+    if len(whole) > 1 or (processed_dir / LATEST).resolve().name in whole:
+        raise DataError(
+            f"{processed_dir / INDEX}: does not list the releases {', '.join(whole)}, which are "
+            "there: it was lost or is an old one. Restore it from a backup; nothing was published "
+            "or removed"
+        )
+    for path in unlisted:
+        shutil.rmtree(path)
     sweep_staging(processed_dir)
 
 
@@ -182,7 +207,7 @@ def _publish_new(
     index = read_index(processed_dir)
     release_id = _next_id([entry.release_id for entry in index.releases], now.date())
     incoming = processed_dir / RELEASES / f"{INCOMING}{release_id}"
-    _write_files(incoming, staging, contracts)
+    _write_files(incoming, staging, contracts, contents)
     manifest = _manifest(release_id, index.current, contents, tables, incoming, now)
     manifest_bytes = (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
     write_synced(incoming / MANIFEST, manifest_bytes)
@@ -209,10 +234,18 @@ def _next_id(existing: list[str], today: dt.date) -> str:
     return f"{prefix}{max(numbers, default=-1) + 1}"
 
 
-def _write_files(incoming: Path, staging: Staging, contracts: Mapping[str, Contract]) -> None:
+def _write_files(
+    incoming: Path,
+    staging: Staging,
+    contracts: Mapping[str, Contract],
+    contents: Mapping[str, Mapping[str, Any]],
+) -> None:
     (incoming / CONTRACTS).mkdir(parents=True)
     for name, contract in contracts.items():
-        write_synced(incoming / f"{name}.parquet", staging.path(name).read_bytes())
+        data = staging.path(name).read_bytes()
+        if hashlib.sha256(data).hexdigest() != contents[name]["sha256"]:
+            raise DataError(f"{name} changed while it was being published: nothing is published")
+        write_synced(incoming / f"{name}.parquet", data)
         text = json.dumps(contract.resolved, indent=1, ensure_ascii=False) + "\n"
         write_synced(incoming / CONTRACTS / f"{name}.json", text.encode())
     sync_folder(incoming / CONTRACTS)

@@ -46,9 +46,9 @@ ui: $(READY) ## the Dagster UI on 127.0.0.1, with the job build_release
 	DAGSTER_HOME=$(DAGSTER_HOME) PYTHONWARNINGS=ignore $(BIN)/dagster dev -h 127.0.0.1 -p $(PORT)
 
 requirements: $(READY) ## pin all dependencies anew, with hashes
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
 	  --extra dagster pyproject.toml -o requirements/runtime.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
 	  --extra dagster --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## remove the environment and caches, not the releases

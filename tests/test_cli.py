@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from ipsdata import cli
 from ipsdata.release.index import read_index
 
 IN_PROCESS = CliRunner()
+WORD_PART = (
+    '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-'
+    'officedocument.wordprocessingml.document.main+xml"/>'
+)
 
 
 def options(playground: Playground) -> list[str]:
@@ -262,3 +267,34 @@ def test_the_package_never_imports_dagster() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_inspect_prints_a_document_with_its_places(playground: Playground, tmp_path: Path) -> None:
+    page = tmp_path / "letter.html"
+    page.write_text(
+        "<!DOCTYPE html><html><body><h1>Missies</h1><p>Stand <b>14 mei</b></p>"
+        "<table><tr><th>Missie</th><th>Aantal</th></tr><tr><td>EUMM [x]</td><td>12<sup>1</sup></td>"
+        "</tr></table></body></html>"
+    )
+    shown = invoke(playground, "inspect", str(page))
+    assert shown.exit_code == 0
+    assert "Stand 14 mei" in shown.stdout
+    assert "EUMM [x]" in shown.stdout, "brackets are text, not markup"
+    assert "“Missies”, table 1" in shown.stdout
+    data = json.loads(invoke(playground, "inspect", str(page), "--json").stdout)
+    (table,) = [block for block in data["blocks"] if "rows" in block]
+    assert "121" not in json.dumps(table), "a footnote mark is no digit"
+
+
+def test_inspect_refuses_a_hostile_document_in_words(
+    playground: Playground, tmp_path: Path
+) -> None:
+    broken = tmp_path / "letter.docx"
+    with zipfile.ZipFile(broken, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", f"<Types>{WORD_PART}</Types>")
+        archive.writestr("word/document.xml", "<!DOCTYPE a><a/>")
+    result = invoke(playground, "inspect", str(broken))
+    assert result.exit_code == 1
+    assert "letter.docx" in result.stderr
+    assert "DOCTYPE" in result.stderr
+    assert result.stdout == ""

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from ipsdata import __version__
-from ipsdata.errors import ConfigurationError, IpsdataError
+from ipsdata.errors import ConfigurationError, DataError, IpsdataError
 from ipsdata.settings import Settings
 
 CONFIGURATION_FILES = ("ipsdata.toml", "pyproject.toml")
@@ -165,6 +165,31 @@ def validate(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
             click.echo(problem)
         click.echo(f"{result.name}: {result.verdict}", err=True)
     return 1 if any(result.problems for result in results) else 0
+
+
+@cli.command()
+@json_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def inspect(file: Path, as_json: bool) -> int:
+    """Print FILE as it is read: headings, paragraphs and tables, each with its place.
+
+    Reads text, DOCX, ODT, PDF, HTML, XLSX, XLS, ODS and CSV, in a process of its own with limits on
+    memory and time. Nothing of it is published.
+    """
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.read.delimited import ReadError  # noqa: PLC0415 - needed here only
+    from ipsdata.read.isolated import read_isolated  # noqa: PLC0415 - needed here only
+    from ipsdata.read.serial import to_json  # noqa: PLC0415 - needed here only
+
+    try:
+        document = read_isolated(file.read_bytes(), str(file))
+    except ReadError as error:
+        raise DataError(f"{error} ({error.reason})") from None
+    if as_json:
+        _write_json(to_json(document))
+    else:
+        summary.print_document(document)
+    return 0
 
 
 @cli.command()

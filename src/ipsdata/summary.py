@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ipsdata.contracts import Contract
+from ipsdata.read.document import Document, Heading, Paragraph
+from ipsdata.read.document import Table as DocumentTable
 from ipsdata.rejection import shortened
 from ipsdata.settings import Settings
 
@@ -185,6 +187,35 @@ def _fitting(
             kept.add(column.name)
             width -= column.width
     return [c for c in columns if c.name in kept], [c for c in columns if c.name not in kept]
+
+
+def print_document(document: Document) -> None:
+    """Print a document as it was read, then its footnotes and what the reader warns of."""
+    console = _console()
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            console.print(f"\n[bold]{escape(block.text)}[/]", highlight=False)
+        elif isinstance(block, Paragraph):
+            indent = "  " * block.list_level
+            place = f"[dim]{block.place.paragraph or '':>3}[/] "
+            console.print(f"{place}{indent}{escape(block.text)}", highlight=False)
+        else:
+            console.print(_grid(block))
+    for note in document.footnotes:
+        console.print(f"[dim]note {escape(note.mark)}[/] {escape(note.text)}", highlight=False)
+    for warning in document.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False)
+
+
+def _grid(table: DocumentTable) -> Table:
+    """Show a table as it was read: its first row as header, its place as caption."""
+    shown = Table(title=escape(table.caption) or None, caption=escape(str(table.place)))
+    header, *rows = table.rows
+    for cell in header:
+        shown.add_column(escape(cell.text), overflow="fold")
+    for row in rows:
+        shown.add_row(*(escape(cell.text) for cell in row))
+    return shown
 
 
 def _cell(value: object) -> str:

@@ -541,6 +541,24 @@ def test_sweep_leaves_live_runs_alone(published: Path) -> None:
     assert _debris(published) == []
 
 
+def test_area_that_is_just_being_opened_is_not_swept(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = Staging(published, "opening")
+    acquire = opening._lock.acquire
+
+    def sweep_then_acquire(**given: Any) -> object:
+        staging_module.sweep_staging(published)
+        return acquire(**given)
+
+    monkeypatch.setattr(opening._lock, "acquire", sweep_then_acquire)
+    opening.open()
+    _stage(opening, 2, CONTRACTS)
+    assert publish(opening, CONTRACTS, NOON).is_new
+    opening.close()
+    assert _debris(published) == []
+
+
 # --- readers --------------------------------------------------------------------------------------
 
 
@@ -757,6 +775,18 @@ def test_sudden_end_at_any_step_leaves_old_or_new(stores: Callable[[int], Path])
     assert len(seen) > 40
     assert seen == sorted(seen), "once new, the release stays"
     assert set(seen) == {1, 2}
+
+
+@pytest.mark.usefixtures("quick")
+def test_change_given_up_after_a_crash_leaves_nothing(stores: Callable[[int], Path]) -> None:
+    """The next run finds that nothing changed after all."""
+    for at in range(1, _steps_to_publish(stores(0)) + 1):
+        processed = stores(at)
+        _publish_in_trouble(processed, at, _kill)
+        is_current = _assert_old_or_new(processed, 1, 2) == 1
+        assert _release(processed, 1, run_id="next").is_new != is_current
+        assert _generations(processed / LATEST) == {1}
+        assert _debris(processed) == [], f"step {at}"
 
 
 @pytest.mark.usefixtures("quick")

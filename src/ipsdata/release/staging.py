@@ -69,8 +69,9 @@ class Staging:
             ConfigurationError: the release store can't be written to.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
+            self.folder.mkdir(exist_ok=True)
         except Timeout:
             raise ConfigurationError(
                 f"{self.folder}: another run with the id {self.run_id!r} is at work: give each run "

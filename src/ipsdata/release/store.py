@@ -160,6 +160,7 @@ def _sweep(processed_dir: Path) -> None:
         )
     for path in unlisted:
         shutil.rmtree(path)
+    (processed_dir / f".{INDEX}.tmp").unlink(missing_ok=True)
     sweep_staging(processed_dir)
 
 

@@ -1,0 +1,176 @@
+"""DOCX: the accepted reading; nothing that python-docx loses is lost."""
+
+import io
+import zipfile
+
+import docx
+import lxml.html
+import mammoth
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipsdata.read.delimited import ReadError
+from ipsdata.read.document import Document, Heading, NoteMark
+from ipsdata.read.docx import NS, read_docx
+
+WORDS = st.text("abc é1", min_size=1, max_size=5).map(str.strip)
+GRIDS = st.integers(1, 4).flatmap(
+    lambda width: st.lists(st.lists(WORDS, min_size=width, max_size=width), min_size=1, max_size=4)
+)
+
+
+def _docx(body: str, **parts: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        text = f'<w:document xmlns:w="{NS}"><w:body>{body}</w:body></w:document>'
+        archive.writestr("word/document.xml", text)
+        for name, content in parts.items():
+            archive.writestr(f"word/{name}.xml", content)
+    return buffer.getvalue()
+
+
+def _run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def _p(*runs: str, properties: str = "") -> str:
+    return f"<w:p><w:pPr>{properties}</w:pPr>{''.join(runs)}</w:p>"
+
+
+def _tc(text: str, properties: str = "") -> str:
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{_p(_run(text))}</w:tc>"
+
+
+def _tr(*cells: str, properties: str = "") -> str:
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _grid(document: Document) -> list[list[str]]:
+    (table,) = document.tables
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def test_tracked_changes_are_read_as_accepted_and_named() -> None:
+    body = _p(
+        _run("1"),
+        f"<w:ins>{_run('2')}</w:ins>",
+        "<w:del><w:r><w:delText>9</w:delText></w:r></w:del>",
+    )
+    document = read_docx(_docx(body))
+    assert [p.text for p in document.paragraphs] == ["12"]
+    assert "1 tracked deletion, 1 tracked insertion" in document.warnings[0]
+    assert document.warnings[0].startswith("paragraph 1")
+
+
+def test_content_control_cells_and_rows_are_read_and_deleted_rows_not() -> None:
+    control = "<w:sdt><w:sdtPr/><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    table = (
+        _tr(_tc("a"), control.format(_tc("b")))
+        + control.format(_tr(_tc("c"), _tc("d")))
+        + _tr(_tc("x"), _tc("y"), properties="<w:del/>")
+    )
+    document = read_docx(_docx(f"<w:tbl>{table}</w:tbl>"))
+    assert _grid(document) == [["a", "b"], ["c", "d"]]
+    assert "1 tracked deletion" in document.warnings[0]
+
+
+def test_a_superscript_is_a_note_mark() -> None:
+    raised = '<w:vertAlign w:val="superscript"/>'
+    cell = f"<w:tc>{_p(_run('12'), _run('1', raised))}</w:tc>"
+    (table,) = read_docx(_docx(f"<w:tbl>{_tr(cell)}</w:tbl>")).tables
+    assert table.rows[0][0].text == "12"
+    assert table.rows[0][0].notes == (NoteMark(2, "1"),)
+
+
+def test_a_footnote_reference_is_a_note_mark() -> None:
+    note = f'<w:footnote w:id="4">{_p(_run("Why"))}</w:footnote>'
+    notes = f'<w:footnotes xmlns:w="{NS}">{note}</w:footnotes>'
+    body = _p(_run("12"), '<w:r><w:footnoteReference w:id="4"/></w:r>', _run(" cats"))
+    document = read_docx(_docx(body, footnotes=notes))
+    (paragraph,) = document.paragraphs
+    assert (paragraph.text, paragraph.notes) == ("12 cats", (NoteMark(2, "1"),))
+    assert (document.footnotes[0].mark, document.footnotes[0].text) == ("1", "Why")
+
+
+def test_merged_cells() -> None:
+    table = _tr(_tc("a", '<w:vMerge w:val="restart"/>'), _tc("b", '<w:gridSpan w:val="2"/>'))
+    table += _tr(_tc("", "<w:vMerge/>"), _tc("c"), _tc("d"))
+    assert _grid(read_docx(_docx(f"<w:tbl>{table}</w:tbl>"))) == [["a", "b", "b"], ["a", "c", "d"]]
+
+
+def test_a_hostile_span_is_capped() -> None:
+    table = _tr(_tc("a", '<w:gridSpan w:val="1000000000"/>')) + _tr(_tc("b"), _tc("c"))
+    assert _grid(read_docx(_docx(f"<w:tbl>{table}</w:tbl>"))) == [["a", "a"], ["b", "c"]]
+
+
+def test_nested_tables_are_read_as_their_own_with_a_warning() -> None:
+    nested = f"<w:tbl>{_tr(_tc('in'))}</w:tbl>"
+    table = _tr(f"<w:tc>{_p(_run('out'))}{nested}</w:tc>")
+    document = read_docx(_docx(f"<w:tbl>{table}</w:tbl>"))
+    assert [t.rows[0][0].text for t in document.tables] == ["out", "in"]
+    assert "table within a cell" in document.warnings[0]
+
+
+def test_headings_follow_localised_styles_and_their_ancestors() -> None:
+    styles = (
+        f'<w:styles xmlns:w="{NS}"><w:style w:styleId="Kop1"><w:name w:val="heading 1"/>'
+        '</w:style><w:style w:styleId="Mijn"><w:name w:val="Mijn kop"/><w:basedOn w:val="Kop1"/>'
+        "</w:style></w:styles>"
+    )
+    body = _p(_run("Title"), properties='<w:pStyle w:val="Mijn"/>') + _p(_run("text"))
+    document = read_docx(_docx(body, styles=styles))
+    heading, paragraph = document.blocks
+    assert isinstance(heading, Heading)
+    assert (heading.text, heading.level) == ("Title", 1)
+    assert paragraph.place.headings == ("Title",)
+
+
+def test_hidden_text_is_warned_lists_and_breaks_are_kept() -> None:
+    body = _p(
+        _run("a"), _run("z", "<w:vanish/>"), "<w:r><w:tab/><w:t>b</w:t><w:br/></w:r>", _run("c")
+    )
+    body += _p(
+        _run("item"), properties='<w:numPr><w:ilvl w:val="1"/><w:numId w:val="3"/></w:numPr>'
+    )
+    document = read_docx(_docx(body))
+    assert [(p.text, p.list_level) for p in document.paragraphs] == [("a\tb\nc", 0), ("item", 2)]
+    assert "hidden text" in document.warnings[0]
+
+
+def test_text_boxes_and_hidden_rows() -> None:
+    box = f"<w:r><w:pict><w:txbxContent>{_p(_run('boxed'))}</w:txbxContent></w:pict></w:r>"
+    body = _p(_run("before"), box) + f"<w:tbl>{_tr(_tc('h'), properties='<w:hidden/>')}</w:tbl>"
+    document = read_docx(_docx(body))
+    assert [p.text for p in document.paragraphs] == ["before", "boxed"]
+    assert next(document.tables).hidden_rows == (1,)
+    assert "hidden row" in document.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (_docx("", styles="<!DOCTYPE a><a/>"), "hostile"),
+        (b"PK\x03\x04 no archive", "corrupt"),
+        (_docx("<w:p>"), "unreadable"),
+    ],
+)
+def test_broken_and_hostile_files_are_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        read_docx(data)
+    assert caught.value.reason == reason
+
+
+@settings(max_examples=8, deadline=None)
+@given(GRIDS)
+def test_any_grid_reads_back_and_mammoth_agrees(grid: list[list[str]]) -> None:
+    written = docx.Document()
+    table = written.add_table(len(grid), len(grid[0]))
+    for row, texts in zip(table.rows, grid, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    buffer = io.BytesIO()
+    written.save(buffer)
+    assert _grid(read_docx(buffer.getvalue())) == grid
+    html = lxml.html.fromstring(f"<div>{mammoth.convert_to_html(buffer).value}</div>")
+    assert [[c.text_content() for c in row.iter("td", "th")] for row in html.iter("tr")] == grid

@@ -1,0 +1,109 @@
+"""HTML: hidden cells keep their column, marks leave the number, spans are capped."""
+
+from html import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipsdata.read.delimited import ReadError
+from ipsdata.read.document import Document, Heading, NoteMark
+from ipsdata.read.html import read_html
+
+GRIDS = st.integers(1, 4).flatmap(
+    lambda width: st.lists(
+        st.lists(st.text("ab<&é1", min_size=1, max_size=4), min_size=width, max_size=width),
+        min_size=1,
+        max_size=4,
+    )
+)
+
+
+def _read(body: str) -> Document:
+    return read_html(f"<!DOCTYPE html><html><body>{body}</body></html>".encode())
+
+
+def _grid(document: Document) -> list[list[str]]:
+    (table,) = document.tables
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def test_a_hidden_cell_shifts_nothing_and_is_named() -> None:
+    document = _read('<table><tr><td>a<td style="display: none">b<td>c</table>')
+    assert _grid(document) == [["a", "b", "c"]]
+    assert document.warnings == (
+        "table 1, row 1, column 2: found a hidden cell, read all the same",
+    )
+
+
+@pytest.mark.parametrize("mark", ["1", "(1)", '<a href="#n">1</a>'])
+def test_a_superscript_is_a_note_mark(mark: str) -> None:
+    (table,) = _read(f"<table><tr><td>12<sup>{mark}</sup></table>").tables
+    assert (table.rows[0][0].text, table.rows[0][0].notes) == ("12", (NoteMark(2, "1"),))
+
+
+def test_a_colspan_bomb_is_capped() -> None:
+    body = '<tr><td colspan="1000000000" rowspan="1000000000">a</td></tr><tr><td>b</td></tr>'
+    assert _grid(_read(f"<table>{body}</table>")) == [["a", ""], ["a", "b"]]
+
+
+def test_captions_sections_and_hidden_rows() -> None:
+    document = _read(
+        "<table><caption>On 1 May</caption><thead><tr><th>a<th>b</thead>"
+        "<tbody><tr hidden><td>1<td>2</tbody></table>"
+    )
+    (table,) = document.tables
+    assert (table.caption, table.hidden_rows) == ("On 1 May", (2,))
+    assert _grid(document) == [["a", "b"], ["1", "2"]]
+
+
+def test_running_text() -> None:
+    document = _read(
+        "<h1>Head</h1><p>one\n two&nbsp;<b>3</b><br>4</p><script>no</script>"
+        "<ul><li>x<ul><li>y</ul></ul>"
+    )
+    assert isinstance(document.blocks[0], Heading)
+    assert [(p.text, p.list_level) for p in document.paragraphs] == [
+        ("one two\xa03\n4", 0),
+        ("x", 1),
+        ("y", 2),
+    ]
+
+
+def test_hidden_text_glues_to_no_number() -> None:
+    document = _read('<p>12<span style="display:none">3</span></p>')
+    assert [p.text for p in document.paragraphs] == ["12"]
+    assert "hidden text" in document.warnings[0]
+
+
+def test_blocks_within_inline_elements_keep_their_order() -> None:
+    document = _read("<font><p>a</p><table><tr><td>b</table><p>c</p></font>")
+    assert [type(block).__name__ for block in document.blocks] == [
+        "Paragraph",
+        "Table",
+        "Paragraph",
+    ]
+    assert not document.warnings
+
+
+def test_elements_nested_too_deep_are_refused() -> None:
+    with pytest.raises(ReadError) as caught:
+        _read("<div>" * 3_000 + "<p>lost</p>")
+    assert caught.value.reason == "hostile"
+
+
+def test_a_declared_charset() -> None:
+    page = '<meta charset="iso-8859-1"><p>Oekraïne'.encode("iso-8859-1")
+    assert [p.text for p in read_html(page).paragraphs] == ["Oekraïne"]
+
+
+def test_an_empty_file_is_refused() -> None:
+    with pytest.raises(ReadError):
+        read_html(b"")
+
+
+@settings(max_examples=30, deadline=None)
+@given(GRIDS)
+def test_any_grid_reads_back(grid: list[list[str]]) -> None:
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(t)}</td>' for t in row)}</tr>" for row in grid)
+    assert _grid(_read(f"<table>{rows}</table>")) == grid

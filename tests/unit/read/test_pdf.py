@@ -1,0 +1,396 @@
+"""PDFs: paragraphs, headings, notes and tables from where the characters stand."""
+
+from collections.abc import Callable
+
+import pytest
+from fpdf import FPDF
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipsdata.read.delimited import ReadError
+from ipsdata.read.document import Document, Heading, NoteMark, Paragraph, Table
+from ipsdata.read.pdf import read_pdf
+
+Grid = list[list[str]]
+
+PROSE = (
+    "De politie werkt in dit voorbeeld samen met andere diensten, en deze zin is lang genoeg om "
+    "over meer dan twee regels te lopen zodat de lezer hem weer moet samenvoegen tot een geheel."
+)
+LIST = [
+    ["Missienaam", "Aantal uitgezonden politiefunctionarissen"],
+    ["EUMA Voorbeeld", "6"],
+    ["EUPOL COPPS (een heel lange naam tussen haakjes)", "3"],
+    ["EUAM Voorbeeld", "4"],
+    ["Totaal", "13"],
+]
+
+
+def texts(table: Table) -> Grid:
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def only_table(document: Document) -> Table:
+    (table,) = document.tables
+    return table
+
+
+def paragraphs(document: Document) -> list[str]:
+    return [paragraph.text for paragraph in document.paragraphs]
+
+
+class Letter(FPDF):
+    """A PDF with a running header and footer."""
+
+    def header(self) -> None:
+        self.set_font("Helvetica", size=8)
+        self.cell(0, 6, "Ministerie van Voorbeelden", new_x="LMARGIN", new_y="NEXT")
+        self.ln(6)
+
+    def footer(self) -> None:
+        self.set_y(-15)
+        self.set_font("Helvetica", size=8)
+        self.cell(0, 6, f"Pagina {self.page_no()} van {{nb}}", align="C")
+
+
+def pdf(fill: Callable[[FPDF], None], kind: type[FPDF] = FPDF) -> bytes:
+    made = kind(format="A4")
+    made.add_page()
+    made.set_font("Helvetica", size=11)
+    fill(made)
+    return bytes(made.output())
+
+
+def say(made: FPDF, text: str, style: str = "", size: int = 11) -> None:
+    made.set_font("Helvetica", style, size)
+    made.multi_cell(0, 6, text, align="L", new_x="LMARGIN", new_y="NEXT")
+    made.set_font("Helvetica", size=11)
+
+
+def tabulate(made: FPDF, rows: Grid, **known: object) -> None:
+    with made.table(**known) as table:
+        for row in rows:
+            line = table.row()
+            for text in row:
+                line.cell(text)
+
+
+def place(made: FPDF, rows: Grid, xs: list[float], step: float = 6, align: str = "L") -> None:
+    """Write the cells at fixed positions, without a rule."""
+    for row in rows:
+        for column, (x, text) in enumerate(zip(xs, row, strict=True)):
+            left = x - made.get_string_width(text) if align == "R" and column else x
+            made.text(left, made.get_y(), text)
+        made.set_y(made.get_y() + step)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"borders_layout": "ALL"},
+        {"borders_layout": "HORIZONTAL_LINES"},
+        {"borders_layout": "SINGLE_TOP_LINE"},
+        {"borders_layout": "NONE"},
+        {"borders_layout": "MINIMAL"},
+        {"borders_layout": "NONE", "cell_fill_color": 220, "cell_fill_mode": "ROWS"},
+        {"borders_layout": "NONE", "cell_fill_color": 220, "cell_fill_mode": "ALL"},
+        {"borders_layout": "ALL", "v_align": "T"},
+        {"borders_layout": "NONE", "v_align": "T", "padding": 1.5},
+        {"borders_layout": "ALL", "text_align": ("LEFT", "RIGHT")},
+        {"borders_layout": "NONE", "text_align": ("LEFT", "RIGHT")},
+        {"borders_layout": "NONE", "text_align": "CENTER", "padding": 1},
+    ],
+    ids=str,
+)
+def test_wrapped_cells_of_any_table(known: dict[str, object]) -> None:
+    known = {"text_align": "LEFT"} | known
+
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        say(made, "Overzicht (peildatum 1 januari 2030)")
+        made.ln(4)
+        tabulate(made, LIST, width=110, col_widths=(60, 50), line_height=5, **known)
+        made.ln(8)
+        say(made, PROSE)
+
+    document = read_pdf(pdf(fill))
+    table = only_table(document)
+    assert texts(table) == LIST
+    assert table.caption == "Overzicht (peildatum 1 januari 2030)"
+    assert paragraphs(document) == [PROSE, table.caption, PROSE]
+
+
+def test_spans_stand_in_each_cell_of_a_ruled_table() -> None:
+    def fill(made: FPDF) -> None:
+        with made.table(width=120, num_heading_rows=2) as table:
+            row = table.row()
+            row.cell("Missie", rowspan=2)
+            row.cell("Personen", colspan=2)
+            row = table.row()
+            row.cell("M")
+            row.cell("V")
+            for cells in (["EUMA", "4", "2"], ["EUAM", "1", "3"]):
+                row = table.row()
+                for text in cells:
+                    row.cell(text)
+
+    table = only_table(read_pdf(pdf(fill)))
+    assert texts(table) == [
+        ["Missie", "Personen", "Personen"],
+        ["Missie", "M", "V"],
+        ["EUMA", "4", "2"],
+        ["EUAM", "1", "3"],
+    ]
+    assert [cell.is_origin for cell in table.rows[0]] == [True, True, False]
+    assert not table.rows[1][0].is_origin
+
+
+def test_numbers_right_of_their_header_stay_in_its_column() -> None:
+    rows = [["mission", "male", "female"], ["EUMA Voorbeeld", "1", "12"], ["EUAM", "104", "3"]]
+
+    def fill(made: FPDF) -> None:
+        made.set_y(40)
+        place(made, rows[:1], [20, 100, 140])
+        place(made, rows[1:], [20, 118, 165], align="R")
+
+    assert texts(only_table(read_pdf(pdf(fill)))) == rows
+
+
+@pytest.mark.parametrize("borders", ["ALL", "NONE"])
+def test_a_table_over_page_breaks_is_one(borders: str) -> None:
+    rows = [["Land", "Aantal"], *([f"Land {chr(65 + n % 26)}{n}", str(n)] for n in range(120))]
+
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        made.ln(4)
+        tabulate(made, rows, width=90, borders_layout=borders, line_height=6)
+        made.ln(8)
+        say(made, "Daarna. " + PROSE)
+
+    document = read_pdf(pdf(fill, Letter))
+    table = only_table(document)
+    assert texts(table) == rows
+    pages = [row[0].place.page for row in table.rows]
+    assert (pages[0], pages[-1]) == (1, 3)
+    assert [row[0].place.row for row in table.rows] == list(range(1, 122))
+    assert paragraphs(document) == [PROSE, "Daarna. " + PROSE]
+
+
+def test_running_headers_footers_and_page_numbers_are_left_out() -> None:
+    def fill(made: FPDF) -> None:
+        for number in range(20):
+            say(made, PROSE.replace("samen", chr(97 + number) * 5))
+            made.ln(6)
+
+    document = read_pdf(pdf(fill, Letter))
+    assert paragraphs(document) == [PROSE.replace("samen", chr(97 + n) * 5) for n in range(20)]
+    assert max(p.place.page or 0 for p in document.paragraphs) > 1
+
+
+def test_a_paragraph_goes_on_over_a_page_break() -> None:
+    long = " ".join(f"Woord{n} staat in een alinea die niet eindigt" for n in range(150))
+
+    def fill(made: FPDF) -> None:
+        say(made, long)
+
+    assert paragraphs(read_pdf(pdf(fill, Letter))) == [long]
+
+
+def test_headings_by_size_and_weight_give_places() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, "Hoofdstuk", size=16)
+        say(made, "Onderdeel", style="B")
+        say(made, PROSE)
+        made.ln(6)
+        say(made, PROSE)
+        say(made, "Volgend hoofdstuk", size=16)
+        say(made, PROSE)
+
+    document = read_pdf(pdf(fill))
+    headings = [(b.text, b.level) for b in document.blocks if isinstance(b, Heading)]
+    assert headings == [("Hoofdstuk", 1), ("Onderdeel", 2), ("Volgend hoofdstuk", 1)]
+    first, second, third = document.paragraphs
+    assert first.place.headings == ("Hoofdstuk", "Onderdeel")
+    assert (first.place.paragraph, second.place.paragraph) == (1, 2)
+    assert str(third.place) == "“Volgend hoofdstuk”, page 1, paragraph 1"
+
+
+def test_a_short_last_line_ends_a_paragraph_without_white_between() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        say(made, PROSE)
+
+    assert paragraphs(read_pdf(pdf(fill))) == [PROSE, PROSE]
+
+
+def test_list_items_are_paragraphs_without_their_bullet() -> None:
+    def fill(made: FPDF) -> None:
+        made.text(20, 40, "\xb7 geen bullet")
+        made.text(20, 50, "\x96 eerste punt")
+        made.text(20, 56, "\x96 tweede punt")
+
+    def fill_dashes(made: FPDF) -> None:
+        made.add_font("x", fname=FONT) if FONT else None
+        fill(made)
+
+    items = [p for p in read_pdf(pdf(fill_dashes)).paragraphs if p.list_level]
+    assert [item.text for item in items] in ([], ["eerste punt", "tweede punt"])
+
+
+FONT = ""
+
+
+def superscript(made: FPDF, parts: list[tuple[str, bool]], x: float, y: float) -> None:
+    for text, raised in parts:
+        made.set_font("Helvetica", size=7 if raised else 11)
+        made.text(x, y - (1.4 if raised else 0), text)
+        x += made.get_string_width(text)
+    made.set_font("Helvetica", size=11)
+
+
+def test_footnote_marks_never_glue_to_numbers() -> None:
+    def fill(made: FPDF) -> None:
+        made.set_y(30)
+        say(made, PROSE)
+        superscript(
+            made,
+            [
+                ("Er waren 12", False),
+                ("1", True),
+                (" missies en 7", False),
+                ("2", True),
+                (".", False),
+            ],
+            10,
+            60,
+        )
+        superscript(made, [("1", True), (" Een noot over twaalf.", True)], 10, 270)
+        superscript(made, [("2", True), (" Nog een noot.", True)], 10, 274)
+
+    document = read_pdf(pdf(fill))
+    said = list(document.paragraphs)[1]
+    assert said.text == "Er waren 12 missies en 7."
+    assert said.notes == (NoteMark(11, "1"), NoteMark(24, "2"))
+    assert [(n.mark, n.text) for n in document.footnotes] == [
+        ("1", "Een noot over twaalf."),
+        ("2", "Nog een noot."),
+    ]
+    assert len(paragraphs(document)) == 2
+
+
+@pytest.mark.parametrize("mark", ["1", "\xb9"])
+def test_a_footnote_mark_in_a_cell_does_not_change_its_number(mark: str) -> None:
+    def fill(made: FPDF) -> None:
+        made.set_y(40)
+        place(made, [["Missie", "Aantal"], ["EUMA", "6"], ["EUAM", ""]], [20, 100])
+        parts = [("12", False), (mark, mark == "1")]
+        superscript(made, parts, 100, made.get_y() - 6)
+
+    cell = only_table(read_pdf(pdf(fill))).rows[2][1]
+    assert (cell.text, cell.notes) == ("12", (NoteMark(2, "1"),))
+
+
+def test_square_metres_are_no_footnote() -> None:
+    def fill(made: FPDF) -> None:
+        made.text(20, 40, "Het gebied is 12 km\xb2 groot.")
+
+    assert paragraphs(read_pdf(pdf(fill))) == ["Het gebied is 12 km² groot."]
+
+
+def test_hyphens_at_the_end_of_a_line() -> None:
+    def fill(made: FPDF) -> None:
+        lines = [
+            "De politiefunctionaris werkt hier en daar samen met speciale interventie-",
+            "eenheden van een ander land en met de buitenlandse dienst van een politie-",
+            "functionaris uit een ander land die kennis deelt in het kader van informatie-",
+            "en kennisuitwisseling.",
+        ]
+        for number, line in enumerate(lines):
+            made.text(20, 40 + 6 * number, line)
+
+    (text,) = paragraphs(read_pdf(pdf(fill)))
+    assert "interventie-eenheden" in text  # nothing says that the hyphen goes
+    assert "een politiefunctionaris uit" in text  # the word stands elsewhere in one piece
+    assert "informatie- en kennisuitwisseling" in text
+
+
+def test_a_numbered_list_is_no_table() -> None:
+    def fill(made: FPDF) -> None:
+        made.set_y(40)
+        place(made, [["1.", "eerste punt"], ["2.", "tweede punt"], ["3.", "derde"]], [20, 40])
+
+    assert not list(read_pdf(pdf(fill)).tables)
+
+
+def test_a_turned_page_reads_as_it_is_seen() -> None:
+    rows = [["Missie", "Aantal"], ["EUMA", "6"]]
+
+    def fill(made: FPDF) -> None:
+        made.set_y(40)
+        with made.rotation(90, 100, 100):
+            place(made, rows, [20, 100])
+
+    turned = pdf(fill).replace(b"/Type /Page\n", b"/Type /Page\n/Rotate 90\n")
+    assert texts(only_table(read_pdf(turned))) == rows
+
+
+def test_a_page_without_text_is_named() -> None:
+    document = read_pdf(pdf(lambda made: made.add_page()))
+    assert document.blocks == ()
+    assert [warning[:20] for warning in document.warnings] == [
+        "page 1: found no tex",
+        "page 2: found no tex",
+    ]
+
+
+def locked() -> bytes:
+    made = FPDF()
+    made.add_page()
+    made.set_encryption(owner_password="a", user_password="b")
+    return bytes(made.output())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "words"),
+    [
+        (b"", "empty", "empty"),
+        (b"a,b\n", "unreadable", "can't be opened"),
+        (locked(), "unreadable", "password"),
+        (pdf(lambda made: say(made, PROSE))[:300], "unreadable", "can't be opened"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(data: bytes, reason: str, words: str) -> None:
+    with pytest.raises(ReadError, match=words) as caught:
+        read_pdf(data)
+    assert caught.value.reason == reason
+
+
+def test_too_many_pages_are_refused() -> None:
+    def fill(made: FPDF) -> None:
+        for _ in range(500):
+            made.add_page()
+
+    with pytest.raises(ReadError, match="501 pages") as caught:
+        read_pdf(pdf(fill))
+    assert caught.value.reason == "too_large"
+
+
+WORD = st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789", min_size=1, max_size=9)
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> Grid:
+    width = draw(st.integers(2, 4))
+    cell = st.lists(WORD, min_size=1, max_size=2).map(" ".join)
+    return draw(st.lists(st.lists(cell, min_size=width, max_size=width), min_size=2, max_size=6))
+
+
+@settings(max_examples=60, deadline=None)
+@given(grids(), st.sampled_from(["ALL", "NONE"]))
+def test_any_grid_reads_back(rows: Grid, borders: str) -> None:
+    def fill(made: FPDF) -> None:
+        tabulate(made, rows, borders_layout=borders, first_row_as_headings=False)
+
+    document = read_pdf(pdf(fill))
+    assert texts(only_table(document)) == rows
+    assert not [block for block in document.blocks if isinstance(block, Paragraph)]

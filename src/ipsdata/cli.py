@@ -179,14 +179,13 @@ def inspect(file: Path, as_json: bool) -> int:
     from ipsdata import summary  # noqa: PLC0415 - imports rich
     from ipsdata.read.delimited import ReadError  # noqa: PLC0415 - needed here only
     from ipsdata.read.isolated import read_isolated  # noqa: PLC0415 - needed here only
-    from ipsdata.read.serial import to_json  # noqa: PLC0415 - needed here only
 
     try:
         document = read_isolated(file.read_bytes(), str(file))
     except ReadError as error:
         raise DataError(f"{error} ({error.reason})") from None
     if as_json:
-        _write_json(to_json(document))
+        _write_json(summary.document_data(document))
     else:
         summary.print_document(document)
     return 0

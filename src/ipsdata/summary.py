@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
@@ -187,6 +188,12 @@ def _fitting(
             kept.add(column.name)
             width -= column.width
     return [c for c in columns if c.name in kept], [c for c in columns if c.name not in kept]
+
+
+def document_data(document: Document) -> dict[str, Any]:
+    """Return a document as plain data for `--json`; each block says of which kind it is."""
+    blocks = [{"kind": type(b).__name__.lower(), **asdict(b)} for b in document.blocks]
+    return {**asdict(document), "blocks": blocks}
 
 
 def print_document(document: Document) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
@@ -100,13 +101,18 @@ def _print_rejections(console: Console, report: "RunReport") -> None:
     if not report.rejected:
         return
     console.print(f"\n[red]Rejected: {len(report.rejected)}[/]")
-    for row in report.rejected[:MAX_REJECTIONS_SHOWN]:
-        near = f" (nearest: {row['candidates']})" if row["candidates"] else ""
-        told = escape(f"{row['message']}{near}")
-        console.print(f"  {row['reason']}: {told}", highlight=False, soft_wrap=True)
-    more = len(report.rejected) - MAX_REJECTIONS_SHOWN
+    told = Counter(_rejection_line(row) for row in report.rejected)
+    for line, count in list(told.items())[:MAX_REJECTIONS_SHOWN]:
+        times = f" [dim](×{count})[/]" if count > 1 else ""
+        console.print(f"  {escape(line)}{times}", highlight=False, soft_wrap=True)
+    more = len(told) - MAX_REJECTIONS_SHOWN
     if more > 0:
         console.print(f"  … and {more} more: ipsdata show rejected_rows")
+
+
+def _rejection_line(row: Mapping[str, Any]) -> str:
+    near = f" (nearest: {row['candidates']})" if row["candidates"] else ""
+    return f"{row['reason']}: {row['message']}{near}"
 
 
 def _print_release(console: Console, report: "RunReport", settings: Settings) -> None:

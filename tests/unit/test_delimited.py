@@ -182,3 +182,10 @@ def test_unusable_cell_is_told(cells: list[str], reason: str, told: str) -> None
 )
 def test_other_cells_are_usable(cells: list[str]) -> None:
     assert cell_problem(cells) is None
+
+
+def test_semicolons_are_named_as_such() -> None:
+    """Excel in Dutch writes them."""
+    with pytest.raises(ReadError, match="found semicolons between the cells, expected commas") as e:
+        read_delimited(b"Missienaam;Aantal\nEUMM;3\n", "letter.csv")
+    assert e.value.reason == "columns"

@@ -44,6 +44,12 @@ def read_delimited(data: bytes, name: str) -> DelimitedText:
         message = f"{name}: found an empty file, expected a header and rows: restore it"
         raise ReadError("empty", message)
     rows = list(_rows(text, name))
+    if rows and len(rows[0].cells) == 1 and ";" in rows[0].cells[0]:
+        raise ReadError(
+            "columns",
+            f"{name}, line 1: found semicolons between the cells, expected commas: save the file "
+            "as comma-separated text (RFC 4180)",
+        )
     if len(rows) < 2:
         raise ReadError("empty", f"{name}: found a header without rows, expected at least one row")
     return DelimitedText([cell.strip() for cell in rows[0].cells], rows[1:])

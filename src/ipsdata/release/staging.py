@@ -70,7 +70,7 @@ class Staging:
         """
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=1)
             self.folder.mkdir(exist_ok=True)
         except Timeout:
             raise ConfigurationError(

@@ -88,6 +88,15 @@ def test_run_as_json_is_json_alone_and_exits_with_1_on_rejected_rows(
     assert data["is_new"] is True
 
 
+def test_a_release_that_lost_rows_says_so(published: Playground) -> None:
+    """A damaged document costs its own rows; who reads `latest` has to hear of it."""
+    published.edit("letters/2025-06-12/deployments.csv", "Totaal,33", "Totaal,34")
+    result = invoke(published, "run", "-q")
+    assert result.exit_code == 1
+    assert "deployments has 11 rows fewer than release 2026-11-24.0" in result.stdout
+    assert "(×11)" in result.stdout, "one cause is told once, however many rows it costs"
+
+
 def test_a_rejected_row_is_told_with_its_nearest_names(playground: Playground) -> None:
     playground.edit("letters/2025-06-12/deployments.csv", "EUCAP Sahel Mali", "EUCAP Sahel")
     result = invoke(playground, "run", "-q")

@@ -56,6 +56,8 @@ def report_data(report: "RunReport") -> dict[str, Any]:
     return {
         "release_id": publication.release_id if publication else None,
         "is_new": bool(publication and publication.is_new),
+        "previous": publication.previous if publication else None,
+        "fewer_rows": dict(publication.fewer) if publication else {},
         "refusal": report.refusal,
         "tables": report.tables,
         "documents": report.documents,
@@ -127,6 +129,9 @@ def _print_release(console: Console, report: "RunReport", settings: Settings) ->
         console.print(
             f"Published release [bold]{release.release_id}[/] in {folder}", soft_wrap=True
         )
+        for name, count in release.fewer.items():
+            told = f"{name} has {count:,} rows fewer than release {release.previous}"
+            console.print(f"[yellow]Note:[/] {told}")
     else:
         console.print(
             f"Nothing changed since release [bold]{release.release_id}[/]: no new release"

@@ -240,7 +240,7 @@ def test_changed_content_is_the_next_release(
 ) -> None:
     old = _tree(published)
     assert _release(published, 2, now) == Publication(
-        expected, True, {"documents": 1, "figures": 3}
+        expected, True, {"documents": 1, "figures": 3}, previous="2026-11-24.0"
     )
     assert _current(published) == expected
     assert [e.release_id for e in read_index(published).releases] == ["2026-11-24.0", expected]
@@ -283,7 +283,7 @@ def test_damaged_current_release_is_replaced_by_the_same_content(published: Path
     path = published / RELEASES / "2026-11-24.0" / "figures.parquet"
     path.write_bytes(path.read_bytes()[:-1])
     assert _release(published, 1) == Publication(
-        "2026-11-24.1", True, {"documents": 1, "figures": 3}
+        "2026-11-24.1", True, {"documents": 1, "figures": 3}, previous="2026-11-24.0"
     )
     assert verify(published).problems == ()
 

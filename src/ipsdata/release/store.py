@@ -13,7 +13,7 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ipsdata.release.index import (
     MANIFEST,
     RELEASES,
     ReleaseEntry,
+    ReleaseIndex,
     point_latest,
     read_index,
     read_manifest,
@@ -53,11 +54,19 @@ INCOMING = ".incoming-"
 
 @dataclass(frozen=True)
 class Publication:
-    """How publishing ended: a new release, or the current one because nothing changed."""
+    """How publishing ended: a new release, or the current one because nothing changed.
+
+    Attributes:
+        tables: rows a table.
+        previous: the release that was current before a new one; `None` if there was none.
+        fewer: by how many rows a table is shorter than in that release, where it is.
+    """
 
     release_id: str
     is_new: bool
     tables: Mapping[str, int]
+    previous: str | None = None
+    fewer: Mapping[str, int] = field(default_factory=dict)
 
 
 def publish(staging: Staging, contracts: Mapping[str, Contract], now: dt.datetime) -> Publication:
@@ -226,7 +235,16 @@ def _publish_new(
         )
     write_index(processed_dir, index.with_release(entry))
     point_latest(processed_dir, release_id)
-    return Publication(release_id, True, rows)
+    return Publication(release_id, True, rows, index.current, _fewer(index, rows))
+
+
+def _fewer(index: ReleaseIndex, rows: Mapping[str, int]) -> dict[str, int]:
+    if index.current is None:
+        return {}
+    before = index.entry(index.current).tables
+    return {
+        name: before[name] - count for name, count in rows.items() if before.get(name, 0) > count
+    }
 
 
 def _next_id(existing: list[str], today: dt.date) -> str:

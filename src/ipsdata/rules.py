@@ -15,7 +15,6 @@ import pandas as pd
 
 from ipsdata.code.dates import EdtfError, parse_edtf_period
 
-RowRule = Callable[..., "pd.Series[bool]"]
 Level = Literal["row", "table"]
 
 _RULES: dict[str, tuple[Level, Callable[..., Any]]] = {}

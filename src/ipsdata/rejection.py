@@ -78,10 +78,6 @@ def quoted(text: str) -> str:
     return repr(shortened(text, MAX_NAMED_CHARACTERS))
 
 
-def fields_json(fields: Mapping[str, str] | list[str]) -> str:
+def cells_json(cells: Iterable[str]) -> str:
     """Write a row's cells as JSON, each cut so that one huge cell can't fill the release."""
-    limit = MAX_SHOWN_CHARACTERS
-    if isinstance(fields, list):
-        return json.dumps([shortened(cell, limit) for cell in fields], ensure_ascii=False)
-    cells = {name: shortened(cell, limit) for name, cell in fields.items()}
-    return json.dumps(cells, ensure_ascii=False)
+    return json.dumps([shortened(cell) for cell in cells], ensure_ascii=False)

@@ -15,9 +15,9 @@ from pandera.errors import SchemaErrors
 
 from ipsdata.contracts import Column, Contract
 from ipsdata.errors import ConfigurationError
+from ipsdata.read.delimited import MAX_CELL_CHARACTERS
 from ipsdata.rules import find_rule
 
-MAX_CELL_CHARACTERS = 32_000
 SHOWN_VALUE_CHARACTERS = 80
 
 

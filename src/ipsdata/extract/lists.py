@@ -15,7 +15,7 @@ from ipsdata.read.delimited import (
     cell_problem,
     read_delimited,
 )
-from ipsdata.rejection import Rejection, fields_json, reject_document
+from ipsdata.rejection import Rejection, cells_json, reject_document
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _printed_row(
         "role": "total" if cells is not None and layout.is_total(cells) else "data",
         "locator": locator,
         "line": row.line,
-        "fields": json.dumps(cells, ensure_ascii=False) if usable else fields_json(row.cells),
+        "fields": json.dumps(cells, ensure_ascii=False) if usable else cells_json(row.cells),
         "reason": None if problem is None else problem[0],
         "problem": None if problem is None else f"{document['path']}, {locator}: {problem[1]}",
     }

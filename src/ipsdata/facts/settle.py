@@ -79,7 +79,7 @@ def code_rows(rows: Iterable[Row], code: Callable[[Row], dict[str, Any]]) -> Set
 
 
 def _rejected(row: Row, error: ValueError) -> Rejection:
-    message = f"{row['path']}, {row['locator']}: {error}"
+    message = _placed(row, str(error))
     if isinstance(error, CodingError):
         return reject_row(row, "code", error.reason, message, error.candidates)
     if isinstance(error, NotWholeError):
@@ -123,9 +123,12 @@ def _double_message(contract: Contract, fact: Row) -> str:
 
 
 def _contract_rejection(printed: Row, reason: str, problems: Sequence[str]) -> Rejection:
-    told = "; ".join(dict.fromkeys(problems))
-    message = f"{printed['path']}, {printed['locator']}: {told}"
+    message = _placed(printed, "; ".join(dict.fromkeys(problems)))
     return reject_row(printed, "validate", reason, message)
+
+
+def _placed(printed: Row, told: str) -> str:
+    return f"{printed['path']}, {printed['locator']}: {told}"
 
 
 def withdraw(
@@ -134,14 +137,11 @@ def withdraw(
     """Withdraw the facts whose (document_id, locator) is in `keys`."""
     hit = [fact for fact in facts if (fact["document_id"], fact["locator"]) in keys]
     kept = tuple(f for f in facts if (f["document_id"], f["locator"]) not in keys)
-    rejections = [_withdrawn(fact["printed"], reason, message) for fact in hit]
+    rejections = [
+        reject_row(fact["printed"], "reconcile", reason, _placed(fact["printed"], message))
+        for fact in hit
+    ]
     return Settled(kept, tuple(rejections))
-
-
-def _withdrawn(printed: Row, reason: str, message: str) -> Rejection:
-    return reject_row(
-        printed, "reconcile", reason, f"{printed['path']}, {printed['locator']}: {message}"
-    )
 
 
 def fields_of(printed: Row) -> dict[str, str]:

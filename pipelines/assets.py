@@ -1,12 +1,12 @@
 """The assets: one a step of the plan, and the release that is published from them."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
 from ipsdata.contracts import Contract
-from ipsdata.plan import PLAN, Step, Workspace
+from ipsdata.plan import INVENTORY, PLAN, Step, Workspace
 from ipsdata.release.index import RELEASES
 from ipsdata.release.staging import Outcome
 from ipsdata.release.store import publish
@@ -27,12 +27,21 @@ from pipelines.resources import STAGING
 RELEASE = "release"
 
 
-def build_assets(work: Workspace) -> list[dg.AssetsDefinition]:
-    """Return all assets of the project, in the order of the plan."""
-    return [*(_step_asset(step, work) for step in PLAN), _release_asset(work)]
+def build_assets(
+    work: Workspace, documents: Sequence[dg.AssetSpec] = ()
+) -> list[dg.AssetsDefinition]:
+    """Return all assets of the project, in the order of the plan.
+
+    Args:
+        documents: the raw documents, upstream of the steps that are made from no other.
+    """
+    keys = [spec.key for spec in documents]
+    return [*(_step_asset(step, work, keys) for step in PLAN), _release_asset(work)]
 
 
-def _step_asset(step: Step, work: Workspace) -> dg.AssetsDefinition:
+def _step_asset(
+    step: Step, work: Workspace, documents: Sequence[dg.AssetKey]
+) -> dg.AssetsDefinition:
     contract = work.contracts.get(step.name)
 
     @dg.asset(
@@ -40,6 +49,7 @@ def _step_asset(step: Step, work: Workspace) -> dg.AssetsDefinition:
         group_name=step.group,
         description=_description(step, contract),
         ins={name: dg.AssetIn(key=name) for name in step.inputs},
+        deps=documents if step.name == INVENTORY else None,
         io_manager_key=STAGING,
         owners=contract.owners if contract else _all_owners(work),
         kinds=set(contract.kinds) if contract else {"python"},

@@ -1,13 +1,15 @@
 """The checks: each table's contract, what the reconciliations found, and what was rejected."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from ipsdata.audit import standing_errors
 from ipsdata.contracts import Contract
+from ipsdata.editions import RULE as EDITIONS
+from ipsdata.facts.quantities import coverage
 from ipsdata.plan import Workspace
 from ipsdata.release.staging import Staging
 from ipsdata.validation import Failure
@@ -16,12 +18,24 @@ from pipelines.resources import STAGING
 
 SAMPLE_FAILURES = 20
 SHOWN_MESSAGES = 50
+COVERAGE = ("document", "accounted", "of", "coverage")
+
+Row = Mapping[str, Any]
 
 
 def build_checks(work: Workspace) -> list[dg.AssetChecksDefinition]:
     """Return all checks of the project."""
     contracts = [_contract_check(contract) for contract in work.contracts.values()]
-    return [*contracts, errors, warnings, nothing_rejected]
+    return [
+        *contracts,
+        errors,
+        warnings,
+        editions,
+        nothing_rejected,
+        quantities_accounted,
+        captures_verified,
+        readers_sure,
+    ]
 
 
 def _contract_check(contract: Contract) -> dg.AssetChecksDefinition:
@@ -103,6 +117,117 @@ def warnings(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """List the warnings of the reconciliations."""
     rows = _rows(_area(context), "reconciliations")
     found = [row["message"] for row in rows if row["severity"] == "warning"]
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=_summary("warnings", found),
+        metadata={"warnings": dg.MetadataValue.int(len(found)), **_messages("messages", found)},
+    )
+
+
+@dg.asset_check(
+    asset="reconciliations",
+    required_resource_keys={STAGING},
+    description=(
+        "No mission started, ended or changed between two lists of a series. Such changes are for "
+        "a person to look at; a mission that is absent is unknown, not zero."
+    ),
+)
+def editions(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """List the missions that started, ended or changed between editions."""
+    rows = [row for row in _rows(_area(context), "reconciliations") if row["rule"] == EDITIONS]
+    changes = [row for row in rows if row["outcome"] != "holds"]
+    metadata: Metadata = {"compared": dg.MetadataValue.int(len(rows))}
+    if changes:
+        metadata["by_outcome"] = counts(Counter(str(row["outcome"]) for row in changes))
+    found = [row["message"] for row in changes]
+    return dg.AssetCheckResult(
+        passed=not changes,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=_summary("changes", found),
+        metadata=metadata | _messages("messages", found),
+    )
+
+
+@dg.asset_check(
+    asset="quantities",
+    additional_deps=["documents"],
+    required_resource_keys={STAGING},
+    description=(
+        "Every number and date of each narrative document is in a table, or said to be no figure."
+    ),
+)
+def quantities_accounted(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """Report the coverage of each narrative document that is at hand."""
+    area = _area(context)
+    paths = {r["document_id"]: r["path"] for r in _rows(area, "documents") if r["at_hand"]}
+    rows = [row for row in _rows(area, "quantities") if row["document_id"] in paths]
+    lost = [row for row in rows if row["fate"] == "unaccounted"]
+    found = [f"{paths[r['document_id']]}: {r['as_printed']!r} at {r['locator']}" for r in lost]
+    metadata: Metadata = {
+        "quantities": dg.MetadataValue.int(len(rows)),
+        "unaccounted": dg.MetadataValue.int(len(lost)),
+        "coverage": dg.MetadataValue.md(markdown(COVERAGE, _coverage_rows(paths, rows))),
+    }
+    return dg.AssetCheckResult(
+        passed=not lost,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=_summary("unaccounted", found),
+        metadata=metadata | _messages("messages", found),
+    )
+
+
+def _coverage_rows(paths: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+    table: list[Row] = []
+    for document_id, path in paths.items():
+        own = [row for row in rows if row["document_id"] == document_id]
+        if own:
+            done, count = coverage(own)
+            share = f"{done / count:.1%}"
+            table.append({"document": path, "accounted": done, "of": count, "coverage": share})
+    return table
+
+
+@dg.asset_check(
+    asset="quantities",
+    additional_deps=["documents"],
+    required_resource_keys={STAGING},
+    description=(
+        "Every capture was looked up in its document. Where that is not at hand, captures are "
+        "published unverified."
+    ),
+)
+def captures_verified(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """Name the documents whose captures could not be verified."""
+    area = _area(context)
+    absent = [row for row in _rows(area, "documents") if not row["at_hand"]]
+    found = [
+        f"{row['path']}: not at hand, {row['rows_published']} rows unverified" for row in absent
+    ]
+    unverified = sum(int(row["rows_published"]) for row in absent)
+    return dg.AssetCheckResult(
+        passed=not absent,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=_summary("documents not at hand", found),
+        metadata={
+            "unverified": dg.MetadataValue.int(unverified),
+            **_messages("messages", found),
+        },
+    )
+
+
+@dg.asset_check(
+    asset="readings",
+    required_resource_keys={STAGING},
+    description=(
+        "Nothing in a document had to be decided or left out by its reader: tracked changes, "
+        "hidden rows and sheets, error cells, formulas without a value."
+    ),
+)
+def readers_sure(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """List what readers warn of."""
+    rows = [row for row in _rows(_area(context), "readings") if row["warnings"]]
+    found = [f"{row['path']}: {told}" for row in rows for told in row["warnings"].splitlines()]
     return dg.AssetCheckResult(
         passed=not found,
         severity=dg.AssetCheckSeverity.WARN,

@@ -7,6 +7,7 @@ from ipsdata.settings import Settings
 from pipelines.assets import build_assets
 from pipelines.automation import build_release, daily
 from pipelines.checks import build_checks
+from pipelines.documents import document_specs
 from pipelines.resources import STAGING, staged_tables
 
 
@@ -21,8 +22,9 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     """
     chosen = settings or Settings.from_environment()
     work = Workspace(chosen)
+    documents = document_specs(work)
     return dg.Definitions(
-        assets=build_assets(work),
+        assets=[*documents, *build_assets(work, documents)],
         asset_checks=build_checks(work),
         jobs=[build_release],
         schedules=[daily],

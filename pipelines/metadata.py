@@ -122,8 +122,9 @@ def balance(documents: pa.Table) -> Metadata:
 
 
 def preview(table: pa.Table) -> str:
-    """Return the first rows as a Markdown table."""
-    return markdown(table.schema.names, table.slice(0, PREVIEW_ROWS).to_pylist())
+    """Return the first rows as a Markdown table; never the text of whole documents."""
+    shown = [field.name for field in table.schema if field.type != pa.large_string()]
+    return markdown(shown, table.select(shown).slice(0, PREVIEW_ROWS).to_pylist())
 
 
 def counts(counted: Counter[str]) -> dg.MetadataValue:

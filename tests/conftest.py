@@ -74,8 +74,23 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture
 def playground(tmp_path: Path) -> Playground:
-    """Return a fresh installation with a copy of the project's raw data."""
-    shutil.copytree(ROOT / "data" / "raw", tmp_path / "raw")
+    """Return a fresh installation with lists: the project's raw data, the letter transcribed."""
+    copy_lists(tmp_path / "raw")
+    return installation(tmp_path)
+
+
+def copy_lists(raw: Path) -> None:
+    """Copy the project's raw data with the letter's edition as two lists, typed from it.
+
+    The project's own edition of the letter has captures, which are tested on their own.
+    """
+    shutil.copytree(ROOT / "data" / "raw", raw)
+    shutil.rmtree(raw / LETTER)
+    shutil.copytree(ROOT / "tests" / "fixtures" / "transcribed" / "2025-06-12", raw / LETTER)
+
+
+def installation(tmp_path: Path) -> Playground:
+    """Return an installation in a folder whose raw data lie in `raw`."""
     return Playground(
         Settings(
             raw_dir=tmp_path / "raw",

@@ -1,8 +1,13 @@
 """Published figures on international police cooperation as checked, versioned Parquet."""
 
-from importlib.metadata import PackageNotFoundError, version
 
-try:
-    __version__ = version("ipsdata")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
+def __getattr__(name: str) -> str:
+    """Look up `__version__` when it is asked for: every reading process imports this package."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - half the start
+
+    try:
+        return version("ipsdata")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0+unknown"

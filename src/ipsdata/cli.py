@@ -169,14 +169,22 @@ def validate(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
 
 @cli.command()
 @json_option
+@click.option(
+    "--language",
+    type=click.Choice(("nl", "en", "fr", "de", "de-CH", "fr-CH")),
+    default="nl",
+    show_default=True,
+    help="In which numbers and dates are read.",
+)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def inspect(file: Path, as_json: bool) -> int:
-    """Print FILE as it is read: headings, paragraphs and tables, each with its place.
+def inspect(file: Path, language: str, as_json: bool) -> int:
+    """Print FILE as it is read: headings, paragraphs, tables, numbers and dates, with their places.
 
     Reads text, DOCX, ODT, PDF, HTML, XLSX, XLS, ODS and CSV, in a process of its own with limits on
     memory and time. Nothing of it is published.
     """
     from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.extract.passages import located_quantities  # noqa: PLC0415 - imports babel
     from ipsdata.read.delimited import ReadError  # noqa: PLC0415 - needed here only
     from ipsdata.read.isolated import read_isolated  # noqa: PLC0415 - needed here only
 
@@ -184,11 +192,50 @@ def inspect(file: Path, as_json: bool) -> int:
         document = read_isolated(file.read_bytes(), str(file))
     except ReadError as error:
         raise DataError(f"{error} ({error.reason})") from None
+    found = located_quantities(document, language)
     if as_json:
-        _write_json(summary.document_data(document))
+        _write_json(summary.document_data(document, found))
     else:
-        summary.print_document(document)
+        summary.print_document(document, found)
     return 0
+
+
+@cli.command()
+@click.argument("edition")
+@click.option("--check", is_flag=True, help="Verify the captures there are; draft nothing.")
+@click.pass_obj
+def capture(settings: Settings, edition: str, check: bool) -> int:
+    """Draft captures for EDITION, such as letters/2025-06-12.
+
+    Writes a line of captures.csv on stdout for every number and date of its document that is not
+    accounted for, with its sentence, and table and dimensions filled in where a known phrase tells
+    them. Complete the lines, add them to captures.csv and put its new SHA-256 into source.yaml. An
+    edition without a source.yaml gets a draft of that first.
+
+    With --check, exits with 1 if a capture does not hold or a number is not accounted for.
+    """
+    from ipsdata import drafts  # noqa: PLC0415 - imports babel, dateparser and text2num
+    from ipsdata.collect import SIDECAR  # noqa: PLC0415 - imports a YAML reader
+
+    folder = settings.raw_dir / edition
+    sidecar = folder / SIDECAR
+    if folder.is_dir() and not sidecar.exists():
+        sidecar.write_text(drafts.draft_sidecar(folder), "utf-8")
+        raise ConfigurationError(
+            f"{sidecar}: drafted, as there was none: fill in what is null, give each file its "
+            "layout (for a list also population and measure), and run this again"
+        )
+    found = drafts.account_edition(edition.strip("/"), settings)
+    for problem in found.problems:
+        click.echo(problem, err=True)
+    count, lost = len(found.quantities), len(found.unaccounted)
+    click.echo(f"{edition}: {count - lost} of {count} quantities accounted for", err=True)
+    if not check:
+        click.echo(drafts.draft_captures(found, settings.schemas_dir), nl=False)
+        return 0
+    for row in found.unaccounted:
+        click.echo(f"unaccounted: {row['as_printed']!r} at {row['locator']}")
+    return 1 if lost or found.problems else 0
 
 
 @cli.command()

@@ -19,6 +19,7 @@ from ipsdata.yamlfile import parse_yaml
 
 SIDECAR = "source.yaml"
 MAX_FILE_BYTES = 50_000_000
+LETTER = "letter"
 _OPTION_KEYS = ("caption", "population", "measure")
 
 
@@ -118,12 +119,35 @@ def _collect_edition(
     if isinstance(source, Rejection):
         yield source
         return
-    listed = [entry["path"] for entry in source["files"]]
+    listed = [form["path"] for entry in source["files"] for form in _forms(entry)]
     for entry in source["files"]:
-        yield _collect_file(edition / entry["path"], edition_id, source, entry)
+        yield from _collect_entry(edition, edition_id, source, entry)
     for name in names:
         if name != SIDECAR and name not in listed:
             yield _unlisted(edition_id, name)
+
+
+def _forms(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the files that hold this document: its own, then the other forms of it."""
+    return [entry, *({**entry, **form} for form in entry.get("other_forms", ()))]
+
+
+def _collect_entry(
+    edition: Path, edition_id: str, source: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any] | Rejection]:
+    """Take the first form of a document that lies here; the others are hashed and set aside."""
+    forms = _forms(entry)
+    present = [form for form in forms if (edition / form["path"]).exists()]
+    if not present and not entry.get("carried", True):
+        yield _document(f"{edition_id}/{entry['path']}", edition_id, None, source, entry)
+        return
+    found = [
+        _collect_file(edition / form["path"], edition_id, source, form)
+        for form in present or forms[:1]
+    ]
+    documents = [document for document in found if not isinstance(document, Rejection)]
+    yield from (rejection for rejection in found if isinstance(rejection, Rejection))
+    yield from documents[:1]
 
 
 def _read_sidecar(edition: Path, edition_id: str, schemas_dir: Path) -> dict[str, Any] | Rejection:
@@ -153,10 +177,16 @@ def _checked_sidecar(data: bytes, place: str, collection: str, schemas_dir: Path
             f"{place}, key collection: found {source['collection']!r}, expected {collection!r}, "
             "the name of the folder it stands in"
         )
-    paths = [entry["path"] for entry in source["files"]]
+    paths = [form["path"] for entry in source["files"] for form in _forms(entry)]
     doubled = sorted({path for path in paths if paths.count(path) > 1})
     if doubled:
         raise ConfigurationError(f"{place}, key files: found {doubled} more than once")
+    letters = [entry["path"] for entry in source["files"] if entry["layout"] == LETTER]
+    if len(letters) > 1:
+        raise ConfigurationError(
+            f"{place}, key files: found {letters} with the layout {LETTER!r}, expected one an "
+            "edition, the others as its other_forms"
+        )
     return source
 
 
@@ -207,7 +237,11 @@ def _unlisted(edition_id: str, name: str) -> Rejection:
 
 
 def _document(
-    name: str, edition_id: str, size: int, source: Mapping[str, Any], entry: Mapping[str, Any]
+    name: str,
+    edition_id: str,
+    size: int | None,
+    source: Mapping[str, Any],
+    entry: Mapping[str, Any],
 ) -> dict[str, Any]:
     attribution = source.get("attribution", {"certainty": "certain", "reason": None})
     options = {key: entry[key] for key in _OPTION_KEYS if key in entry}
@@ -222,6 +256,7 @@ def _document(
         "attribution": attribution["certainty"],
         "attribution_reason": attribution["reason"],
         "media_type": entry["media_type"],
+        "at_hand": size is not None,
         "size_bytes": size,
         "layout": entry["layout"],
         "options": json.dumps(options, ensure_ascii=False, sort_keys=True),

@@ -184,25 +184,40 @@ def contract_from_mapping(resolved: Mapping[str, Any]) -> Contract:
 
 
 def _resolve(raw: Mapping[str, Any], schemas_dir: Path) -> dict[str, Any]:
+    columns, rules = _expanded(raw, {}, schemas_dir)
+    return {**raw, "columns": columns, "rules": rules}
+
+
+def _expanded(
+    raw: Mapping[str, Any], use: Mapping[str, Any], schemas_dir: Path
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Return the columns and rules of a contract or block, those of the blocks it uses included.
+
+    Args:
+        use: what was said where this block was used.
+    """
     columns: list[dict[str, Any]] = []
     rules = list(raw.get("rules", ()))
     for entry in raw["columns"]:
         if "block" not in entry:
-            columns.append(entry)
+            columns.append(_filled(entry, use))
             continue
         block = load_yaml(
             schemas_dir / "blocks" / f"{entry['block']}.yaml",
             schemas_dir / "meta" / "block.schema.json",
         )
-        columns.extend(_filled(column, entry) for column in block["columns"])
-        rules.extend(block.get("rules", ()))
-    return {**raw, "columns": columns, "rules": rules}
+        more_columns, more_rules = _expanded(block, {**use, **entry}, schemas_dir)
+        columns.extend(more_columns)
+        rules.extend(more_rules)
+    return columns, rules
 
 
 def _filled(column: Mapping[str, Any], use: Mapping[str, Any]) -> dict[str, Any]:
     filled = dict(column)
     if filled["type"] == "value_type":
         filled["type"] = use.get("value_type", "float64")
+    if filled["name"] in use.get("nullable", ()):
+        filled["nullable"] = True
     if "derived_from" in use:
         filled["derived_from"] = use["derived_from"]
     return filled

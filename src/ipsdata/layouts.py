@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rapidfuzz import process
 
@@ -60,6 +61,11 @@ class Layout:
             raise LayoutError("; ".join(dict.fromkeys(problems)))
         return [field for field in fields if field]
 
+    def fits(self, header: Sequence[str]) -> bool:
+        """Whether a row of cells holds every required header word, each once."""
+        fields = [self._field(cell) for cell in header]
+        return all(fields.count(field) == 1 for field in self.required)
+
     def is_total(self, fields: dict[str, str]) -> bool:
         """Whether the row is the list's printed total."""
         if self.total_field is None:
@@ -83,6 +89,26 @@ class Layout:
         return f"column {quoted(cell)} is unknown{hint}"
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """Words around a figure that tell what it means.
+
+    Attributes:
+        table: the table that such a figure goes to.
+        before: matches what stands before it, up to the figure; `after` what follows.
+        dimensions: what it means, by column.
+    """
+
+    table: str
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    dimensions: Mapping[str, str]
+
+    def fits(self, text: str, start: int, end: int) -> bool:
+        """Whether the figure that `text` has from `start` to `end` stands in this phrase."""
+        return bool(self.after.match(text, end)) and bool(self.before.search(text[:start]))
+
+
 def printed_form(text: str) -> str:
     """Return a printed name with its characters composed (NFC) and its white space single."""
     return " ".join(unicodedata.normalize("NFC", text).split())
@@ -94,15 +120,33 @@ def load_layouts(schemas_dir: Path) -> dict[str, Layout]:
     Raises:
         ConfigurationError: a layout is missing or malformed.
     """
-    meta = schemas_dir / "meta" / "layout.schema.json"
-    layouts = [_load(path, meta) for path in sorted((schemas_dir / "layouts").glob("*.yaml"))]
+    layouts = [_layout(path, raw) for path, raw in _files(schemas_dir) if "columns" in raw]
     if not layouts:
         raise ConfigurationError(f"{schemas_dir / 'layouts'}: found no layouts (*.yaml)")
     return {layout.name: layout for layout in layouts}
 
 
-def _load(path: Path, meta: Path) -> Layout:
-    raw = load_yaml(path, meta)
+def load_phrases(schemas_dir: Path) -> tuple[Phrase, ...]:
+    """Read the phrases of every layout that has them; errors as `load_layouts`."""
+    return tuple(
+        _phrase(raw["table"], entry)
+        for _, raw in _files(schemas_dir)
+        for entry in raw.get("phrases", ())
+    )
+
+
+def _files(schemas_dir: Path) -> list[tuple[Path, Any]]:
+    meta = schemas_dir / "meta" / "layout.schema.json"
+    paths = sorted((schemas_dir / "layouts").glob("*.yaml"))
+    return [(path, load_yaml(path, meta)) for path in paths]
+
+
+def _phrase(table: str, entry: Mapping[str, Any]) -> Phrase:
+    before, after = entry["phrase"].split("{figure}")
+    return Phrase(table, re.compile(f"(?:{before})$"), re.compile(after), entry["dimensions"])
+
+
+def _layout(path: Path, raw: Mapping[str, Any]) -> Layout:
     total = raw.get("total", {"column": None, "words": []})
     columns = raw["columns"]
     if total["column"] is not None and total["column"] not in columns:

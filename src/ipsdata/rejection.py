@@ -55,7 +55,7 @@ def reject_row(
     """Reject one printed row, given as a row of `printed_rows`."""
     return Rejection(
         path=row["path"],
-        locator=row["locator"],
+        locator=row["found_at"],
         scope="row",
         stage=stage,
         reason=reason,

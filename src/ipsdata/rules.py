@@ -102,6 +102,18 @@ def one_of_when(
 
 
 @_register("row")
+def given_together(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
+    """All of `columns` have a value, or none has."""
+    return _number_given(frame, columns).isin([0, len(columns)])
+
+
+@_register("row")
+def exactly_one_given(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
+    """One of `columns` has a value, and one only."""
+    return _number_given(frame, columns) == 1
+
+
+@_register("row")
 def edtf(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
     """Each of `columns` is an EDTF level 0 string: a date, month, year or period."""
     verdict = pd.Series(data=True, index=frame.index)
@@ -134,6 +146,10 @@ def _reaches_root(start: str, parents: Mapping[str, str | None]) -> bool:
         seen.add(node)
         node = parents[node]
     return True
+
+
+def _number_given(frame: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[int]":
+    return reduce(add, (frame[column].notna().astype(int) for column in columns))
 
 
 def _true_or_missing(verdict: "pd.Series[bool]") -> "pd.Series[bool]":

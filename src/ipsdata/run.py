@@ -14,9 +14,13 @@ from ipsdata.release.store import Publication, publish
 from ipsdata.settings import Settings
 from ipsdata.validation import Failure, require_validation_enabled
 
-Progress = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
 Finish = Callable[[Workspace, Staging], Publication | None]
 Row = dict[str, Any]
+
+
+def _silent(_step: str, _done: int, _all: int) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class RunReport:
         refusal: why, in that case.
         failures: what broke a contract, by table.
         tables: rows made, by table.
-        documents: rows of `documents`; likewise `rejected` and `reconciliations`.
+        documents: rows of `documents`; likewise `rejected`, `reconciliations`, `quantities`.
     """
 
     publication: Publication | None
@@ -38,6 +42,7 @@ class RunReport:
     documents: list[Row]
     rejected: list[Row]
     reconciliations: list[Row]
+    quantities: list[Row]
 
     @property
     def exit_code(self) -> int:
@@ -50,14 +55,14 @@ def run_pipeline(
     *,
     now: dt.datetime | None = None,
     run_id: str | None = None,
-    progress: Progress = lambda _: None,
+    progress: Progress = _silent,
 ) -> RunReport:
     """Read, validate, reconcile and publish.
 
     Args:
         now: the moment of publication; the clock's if `None`.
         run_id: names the staging area; a new one if `None`.
-        progress: is told each step.
+        progress: is told each step and, where it reads documents, how many of how many are done.
 
     Raises:
         ConfigurationError: settings, contracts, code lists or folders are wrong, or Pandera
@@ -66,20 +71,20 @@ def run_pipeline(
     moment = now or dt.datetime.now(dt.UTC)
 
     def publish_staged(work: Workspace, staging: Staging) -> Publication:
-        progress("publish")
+        progress("publish", 0, 0)
         return publish(staging, work.contracts, moment)
 
     return _run(settings, run_id or uuid.uuid4().hex, progress, publish_staged)
 
 
-def dry_run(settings: Settings, *, progress: Progress = lambda _: None) -> RunReport:
+def dry_run(settings: Settings, *, progress: Progress = _silent) -> RunReport:
     """Do all that `run_pipeline` does but publish; errors likewise."""
     return _run(settings, uuid.uuid4().hex, progress, lambda _work, _staging: None)
 
 
 def _run(settings: Settings, run_id: str, progress: Progress, finish: Finish) -> RunReport:
     require_validation_enabled()
-    work = Workspace(settings)
+    work = Workspace(settings, lambda done, count: progress("readings", done, count))
     contracts = work.contracts
     with open_staging(settings.processed_dir, run_id) as staging:
         failures = _build_all(work, staging, progress)
@@ -97,13 +102,14 @@ def _run(settings: Settings, run_id: str, progress: Progress, finish: Finish) ->
             documents=staging.load("documents").table.to_pylist(),
             rejected=staging.load("rejected_rows").table.to_pylist(),
             reconciliations=staging.load("reconciliations").table.to_pylist(),
+            quantities=staging.load("quantities").table.to_pylist(),
         )
 
 
 def _build_all(work: Workspace, staging: Staging, progress: Progress) -> dict[str, list[Failure]]:
     failures: dict[str, list[Failure]] = {}
     for step in PLAN:
-        progress(step.name)
+        progress(step.name, 0, 0)
         inputs = {name: staging.load(name) for name in step.inputs}
         staging.save(step.name, step.build(work, inputs))
         if step.name in work.contracts:

@@ -27,6 +27,11 @@ class Settings:
     processed_dir: Path = Path("data/processed")
     schemas_dir: Path = field(default_factory=default_schemas_dir)
 
+    @property
+    def cache_dir(self) -> Path:
+        """Where documents are kept as they were read; it only saves time and may be deleted."""
+        return self.processed_dir / ".cache"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read `IPSDATA_RAW_DIR`, `IPSDATA_PROCESSED_DIR` and `IPSDATA_SCHEMAS_DIR`."""

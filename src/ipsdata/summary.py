@@ -3,13 +3,20 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+)
 from rich.table import Table
 
 from ipsdata.contracts import Contract
@@ -21,12 +28,15 @@ from ipsdata.settings import Settings
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ipsdata.extract.quantities import Quantity
     from ipsdata.run import RunReport
 
 MAX_REJECTIONS_SHOWN = 20
+MAX_QUANTITIES_SHOWN = 10
 MAX_CELL_SHOWN = 120
 MAX_COLUMN_WIDTH = 36
 BORDER_WIDTH = 3
+UNLISTED_RULE = "between_editions"  # an unchanged mission is no news
 OUTCOME_STYLES = {"info": "green", "warning": "yellow", "error": "red"}
 PIPE_WIDTH = 160
 
@@ -37,14 +47,19 @@ def _console() -> Console:
 
 
 @contextmanager
-def progress(*, enabled: bool) -> Iterator[Callable[[str], None]]:
-    """Show on stderr which step is at work; yields the function to be told."""
-    console = Console(stderr=True, quiet=not enabled)
-    with console.status("start") as status:
+def progress(*, enabled: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show on stderr which step is at work, with a bar where it has many documents to read.
 
-        def tell(step: str) -> None:
-            status.update(step)
-            if not console.is_terminal:
+    Yields the function to be told the step, and how many of how many are done.
+    """
+    console = Console(stderr=True, quiet=not enabled)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("start", total=None)
+
+        def tell(step: str, done: int, count: int) -> None:
+            bar.update(task, description=step, completed=done, total=count or None)
+            if not console.is_terminal and count == 0:
                 console.print(step)
 
         yield tell
@@ -63,6 +78,7 @@ def report_data(report: "RunReport") -> dict[str, Any]:
         "documents": report.documents,
         "rejected": report.rejected,
         "reconciliations": report.reconciliations,
+        "quantities": report.quantities,
     }
 
 
@@ -71,18 +87,21 @@ def print_report(report: "RunReport", settings: Settings) -> None:
     console = _console()
     console.print(_documents_table(report))
     console.print(_reconciliations_table(report))
+    _print_quantities(console, report)
+    _print_warnings(console, report)
     _print_rejections(console, report)
     _print_release(console, report, settings)
 
 
 def _documents_table(report: "RunReport") -> Table:
-    table = Table(title="Documents: rows read = published + used as totals + rejected")
+    table = Table(title="Documents: rows read = published + totals + supporting + rejected")
     table.add_column("document")
-    counts = ("rows_read", "rows_published", "rows_total", "rows_rejected")
+    counts = ("rows_read", "rows_published", "rows_total", "rows_supporting", "rows_rejected")
     for name in counts:
         table.add_column(name.removeprefix("rows_"), justify="right")
     for row in sorted(report.documents, key=lambda row: str(row["path"])):
-        table.add_row(escape(row["path"]), *(f"{row[name]:,}" for name in counts))
+        absent = "" if row["at_hand"] else " [dim](not at hand)[/]"
+        table.add_row(f"{escape(row['path'])}{absent}", *(f"{row[name]:,}" for name in counts))
     return table
 
 
@@ -91,12 +110,40 @@ def _reconciliations_table(report: "RunReport") -> Table:
     for name in ("rule", "outcome", "finding"):
         table.add_column(name)
     for row in report.reconciliations:
+        if row["rule"] == UNLISTED_RULE and row["outcome"] == "holds":
+            continue
         style = OUTCOME_STYLES[row["severity"]]
         outcome = (
             row["outcome"] if row["severity"] == "info" else f"{row['outcome']}, {row['severity']}"
         )
         table.add_row(row["rule"], f"[{style}]{outcome}[/]", escape(row["message"]))
     return table
+
+
+def _print_quantities(console: Console, report: "RunReport") -> None:
+    """Say for each narrative document how many of its numbers are accounted for."""
+    for document in sorted(report.documents, key=lambda row: str(row["path"])):
+        rows = [q for q in report.quantities if q["document_id"] == document["document_id"]]
+        if not rows:
+            continue
+        lost = [row for row in rows if row["fate"] == "unaccounted"]
+        told = f"{len(rows) - len(lost)} of {len(rows)} quantities accounted for"
+        if not document["at_hand"]:
+            told = f"not at hand: its {len(rows)} captured quantities are unverified"
+        style = "yellow" if lost or not document["at_hand"] else "green"
+        console.print(f"{escape(document['path'])}: [{style}]{told}[/]", highlight=False)
+        for row in lost[:MAX_QUANTITIES_SHOWN]:
+            place = f"{row['as_printed']!r} at {row['locator']}"
+            console.print(f"  unaccounted: {escape(place)}", highlight=False, soft_wrap=True)
+        if len(lost) > MAX_QUANTITIES_SHOWN:
+            console.print(f"  … and {len(lost) - MAX_QUANTITIES_SHOWN} more: ipsdata capture")
+
+
+def _print_warnings(console: Console, report: "RunReport") -> None:
+    for document in report.documents:
+        for warning in filter(None, (document["warnings"] or "").splitlines()):
+            told = f"{document['path']}: {warning}"
+            console.print(f"[yellow]warning:[/] {escape(told)}", highlight=False, soft_wrap=True)
 
 
 def _print_rejections(console: Console, report: "RunReport") -> None:
@@ -201,14 +248,29 @@ def _fitting(
     return [c for c in columns if c.name in kept], [c for c in columns if c.name not in kept]
 
 
-def document_data(document: Document) -> dict[str, Any]:
-    """Return a document as plain data for `--json`; each block says of which kind it is."""
+def document_data(
+    document: Document, quantities: Iterable[tuple[str, "Quantity"]]
+) -> dict[str, Any]:
+    """Return a document as plain data for `--json`; each block says of which kind it is.
+
+    Args:
+        quantities: its numbers and dates, each with its place.
+    """
     blocks = [{"kind": type(b).__name__.lower(), **asdict(b)} for b in document.blocks]
-    return {**asdict(document), "blocks": blocks}
+    found = [
+        {"place": place, "text": q.text, "kind": q.kind, "says": _says(q)}
+        for place, q in quantities
+    ]
+    return {**asdict(document), "blocks": blocks, "quantities": found}
 
 
-def print_document(document: Document) -> None:
-    """Print a document as it was read, then its footnotes and what the reader warns of."""
+def _says(quantity: "Quantity") -> str | None:
+    """Return the numbers that a text allows, in words; `None` if it is no number."""
+    return None if quantity.number is None else str(quantity.number.interval)
+
+
+def print_document(document: Document, quantities: Iterable[tuple[str, "Quantity"]]) -> None:
+    """Print a document as it was read, its numbers and dates, and what the reader warns of."""
     console = _console()
     for block in document.blocks:
         if isinstance(block, Heading):
@@ -221,8 +283,20 @@ def print_document(document: Document) -> None:
             console.print(_grid(block))
     for note in document.footnotes:
         console.print(f"[dim]note {escape(note.mark)}[/] {escape(note.text)}", highlight=False)
+    if found := list(quantities):
+        console.print(_quantities_table(found))
     for warning in document.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False)
+
+
+def _quantities_table(quantities: Iterable[tuple[str, "Quantity"]]) -> Table:
+    shown = Table(title="Numbers and dates")
+    for name in ("text", "kind", "says", "place"):
+        shown.add_column(name, overflow="fold")
+    for place, quantity in quantities:
+        cells = (quantity.text, quantity.kind, _says(quantity) or "", place)
+        shown.add_row(*(escape(cell) for cell in cells))
+    return shown
 
 
 def _grid(table: DocumentTable) -> Table:

@@ -19,7 +19,13 @@ from ipsdata.contracts import (
     load_contracts,
 )
 from ipsdata.errors import ConfigurationError
-from ipsdata.plan import CODE_LISTS, INVENTORY_SCHEMA, PLAN, PRINTED_ROWS_SCHEMA
+from ipsdata.plan import (
+    CODE_LISTS,
+    INVENTORY_SCHEMA,
+    PLAN,
+    PRINTED_ROWS_SCHEMA,
+    READINGS_SCHEMA,
+)
 from ipsdata.release.store import published_table
 from ipsdata.rules import _RULES
 from ipsdata.run import run_pipeline
@@ -94,7 +100,7 @@ def _last(table: pa.Table) -> int:
 
 def test_there_is_a_contract_for_each_table_of_the_foundation() -> None:
     assert set(CONTRACTS) >= ISSUE_2_TABLES
-    assert {step.name for step in PLAN} - {"inventory", "printed_rows"} == set(CONTRACTS)
+    assert {step.name for step in PLAN} - {"inventory", "readings", "printed_rows"} == set(CONTRACTS)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))
@@ -165,6 +171,7 @@ def _sources() -> dict[str, set[str]]:
     known = {table: set(contract.names) for table, contract in CONTRACTS.items()}
     known["inventory"] = set(INVENTORY_SCHEMA.names)
     known["printed_rows"] = set(PRINTED_ROWS_SCHEMA.names)
+    known["readings"] = set(READINGS_SCHEMA.names)
     known["codes"] = {path.stem for path in (SCHEMAS / "codes").glob("*.csv")}
     return known
 
@@ -193,10 +200,11 @@ def test_lineage_leads_to_columns_that_exist_upstream(table: str, name: str) -> 
 
 
 def test_provenance_is_shared_by_the_facts_and_comes_last() -> None:
-    block = load_yaml(
-        SCHEMAS / "blocks" / "provenance.yaml", SCHEMAS / "meta" / "block.schema.json"
-    )
-    names = tuple(column["name"] for column in block["columns"])
+    meta = SCHEMAS / "meta" / "block.schema.json"
+    figure = load_yaml(SCHEMAS / "blocks" / "provenance.yaml", meta)["columns"]
+    source = load_yaml(SCHEMAS / "blocks" / "source.yaml", meta)["columns"]
+    assert figure[-1] == {"block": "source"}
+    names = tuple(column["name"] for column in (*figure[:-1], *source))
     for table, value_type in (("deployments", "int64"), ("sis_statistics", "float64")):
         contract = CONTRACTS[table]
         assert contract.names[-len(names) :] == names
@@ -212,7 +220,12 @@ def test_provenance_is_shared_by_the_facts_and_comes_last() -> None:
         )
         lineage = {column.derived_from for column in contract.columns[-len(names) :]}
         assert lineage == {
-            ("printed_rows.fields", "printed_rows.document_id", "printed_rows.locator")
+            (
+                "printed_rows.fields",
+                "printed_rows.document_id",
+                "printed_rows.locator",
+                "printed_rows.verification",
+            )
         }
 
 
@@ -529,6 +542,18 @@ ROW_RULES = [
         {"c": "string", "kind": "string"},
         [("x", "stock"), ("y", "mean"), ("z", "flow"), ("z", None), (None, "flow")],
         [("z", "stock"), ("X", "mean")],
+    ),
+    RuleCase(
+        {"rule": "given_together", "columns": ["a", "b", "c"]},
+        {"a": "string", "b": "date", "c": "int64"},
+        [("x", _day(1), 0), (None, None, None)],
+        [("x", None, None), (None, _day(1), 1), ("x", _day(1), None)],
+    ),
+    RuleCase(
+        {"rule": "exactly_one_given", "columns": ["a", "b"]},
+        {"a": "string", "b": "string"},
+        [("x", None), (None, "x")],
+        [(None, None), ("x", "x")],
     ),
     RuleCase(
         {"rule": "edtf", "columns": ["a", "b"]},

@@ -1,34 +1,49 @@
 """What the code location consists of."""
 
+import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from conftest import ROOT
 from ipsdata.contracts import Contract
-from ipsdata.plan import INVENTORY_SCHEMA, PLAN, PRINTED_ROWS_SCHEMA, Workspace
+from ipsdata.plan import INVENTORY_SCHEMA, PLAN, PRINTED_ROWS_SCHEMA, READINGS_SCHEMA, Workspace
 from ipsdata.settings import Settings
 from pipelines.definitions import build_definitions
+from pipelines.documents import document_specs
 
 CONTRACT_TABLES = {
+    "caribbean_staffing",
+    "cooperation_partners",
+    "cooperation_register",
     "countries",
     "deployments",
     "documents",
     "mission_aliases",
     "mission_hosts",
     "missions",
+    "organisations",
+    "quantities",
     "reconciliations",
     "rejected_rows",
     "sis_categories",
     "sis_statistics",
 }
 
+DOCUMENTS = {
+    "data/raw/letters/2025-06-12/captures.csv",
+    "data/raw/letters/2025-06-12/deployments.csv",
+    "data/raw/letters/2025-06-12/letter.txt",
+    "data/raw/sis/1999-2024/figures.csv",
+}
+
 
 @pytest.fixture(scope="module")
 def definitions() -> dg.Definitions:
-    return build_definitions(Settings(schemas_dir=ROOT / "schemas"))
+    return build_definitions(Settings(raw_dir=ROOT / "data" / "raw", schemas_dir=ROOT / "schemas"))
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +57,24 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
 
 
 def test_assets_and_groups(specs: dict[str, dg.AssetSpec]) -> None:
-    assert {key: spec.group_name for key, spec in specs.items()} == {
+    made = {key: spec.group_name for key, spec in specs.items() if spec.group_name != "documents"}
+    assert made == {
         "inventory": "collect",
+        "readings": "read",
         "printed_rows": "extract",
         "countries": "codes",
         "mission_aliases": "codes",
         "mission_hosts": "codes",
         "missions": "codes",
+        "organisations": "codes",
         "sis_categories": "codes",
         "deployments": "code",
         "sis_statistics": "code",
+        "caribbean_staffing": "code",
+        "cooperation_register": "code",
+        "cooperation_partners": "code",
         "reconciliations": "reconcile",
+        "quantities": "account",
         "rejected_rows": "account",
         "documents": "account",
         "release": "release",
@@ -65,7 +87,25 @@ def test_the_release_waits_for_every_table(specs: dict[str, dg.AssetSpec]) -> No
 
 def test_dependencies_are_those_of_the_plan(specs: dict[str, dg.AssetSpec]) -> None:
     for step in PLAN:
-        assert upstream(specs[step.name]) == set(step.inputs)
+        documents = DOCUMENTS if step.name == "inventory" else set()
+        assert upstream(specs[step.name]) == {*step.inputs, *documents}
+
+
+def test_raw_documents_stand_before_the_inventory(specs: dict[str, dg.AssetSpec]) -> None:
+    documents = {key: spec for key, spec in specs.items() if spec.group_name == "documents"}
+    assert set(documents) == DOCUMENTS
+    letter = documents["data/raw/letters/2025-06-12/letter.txt"]
+    assert "Not at hand" in str(letter.description)
+    assert letter.kinds == {"text"}
+    figures = documents["data/raw/sis/1999-2024/figures.csv"]
+    path = ROOT / "data" / "raw" / "sis" / "1999-2024" / "figures.csv"
+    assert figures.metadata["size_bytes"].value == path.stat().st_size
+    assert figures.metadata["sha256"].value == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_without_raw_data_there_are_no_documents(tmp_path: Path) -> None:
+    settings = Settings(raw_dir=tmp_path / "nothing", schemas_dir=ROOT / "schemas")
+    assert document_specs(Workspace(settings)) == []
 
 
 def upstream(spec: dg.AssetSpec) -> set[str]:
@@ -79,13 +119,22 @@ def test_checks(definitions: dg.Definitions) -> None:
         for key in graph.asset_check_keys
     }
     assert found == {
+        ("caribbean_staffing", "contract"): True,
+        ("cooperation_partners", "contract"): True,
+        ("cooperation_register", "contract"): True,
         ("countries", "contract"): True,
         ("deployments", "contract"): True,
         ("documents", "contract"): True,
         ("mission_aliases", "contract"): True,
         ("mission_hosts", "contract"): True,
         ("missions", "contract"): True,
+        ("organisations", "contract"): True,
+        ("quantities", "captures_verified"): False,
+        ("quantities", "contract"): True,
+        ("quantities", "quantities_accounted"): False,
+        ("readings", "readers_sure"): False,
         ("reconciliations", "contract"): True,
+        ("reconciliations", "editions"): False,
         ("reconciliations", "errors"): True,
         ("reconciliations", "warnings"): False,
         ("rejected_rows", "contract"): True,
@@ -100,8 +149,8 @@ def test_one_job_of_all_assets_and_checks_in_one_process(definitions: dg.Definit
     assert {name for name in names if not name.startswith("__")} == {"build_release"}
     job = definitions.resolve_job_def("build_release")
     assert job.executor_def.name == "in_process"
-    assert len(job.asset_layer.executable_asset_keys) == 13
-    assert len(job.asset_layer.asset_graph.asset_check_keys) == 13
+    assert len(job.asset_layer.executable_asset_keys) == 19
+    assert len(job.asset_layer.asset_graph.asset_check_keys) == 22
 
 
 def test_schedule(definitions: dg.Definitions) -> None:
@@ -174,6 +223,7 @@ def test_column_lineage_names_columns_that_exist_in_inputs_only(
     known = {name: set(contract.names) for name, contract in contracts.items()}
     known["inventory"] = set(INVENTORY_SCHEMA.names)
     known["printed_rows"] = set(PRINTED_ROWS_SCHEMA.names)
+    known["readings"] = set(READINGS_SCHEMA.names)
     for name in contracts:
         inputs = upstream(specs[name])
         for sources in lineage(specs[name]).values():

@@ -1,4 +1,4 @@
-"""The four marked-up forms of the real letter say the same."""
+"""The five forms of the real letter say the same."""
 
 import csv
 import re
@@ -6,15 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from ipsdata.extract.passages import passages
 from ipsdata.read.document import Document, Heading
 from ipsdata.read.docx import read_docx
 from ipsdata.read.html import read_html
 from ipsdata.read.odt import read_odt
+from ipsdata.read.pdf import read_pdf
 from ipsdata.read.plain_text import read_plain_text
 
 ROOT = Path(__file__).resolve().parents[2]
 EDITION = "letters/2025-06-12"
-READERS = {"txt": read_plain_text, "docx": read_docx, "odt": read_odt, "html": read_html}
+READERS = {
+    "txt": read_plain_text,
+    "docx": read_docx,
+    "odt": read_odt,
+    "html": read_html,
+    "pdf": read_pdf,
+}
 pytestmark = pytest.mark.real
 
 
@@ -63,3 +71,9 @@ def test_five_footnotes_are_set_apart(forms: dict[str, Document], form: str) -> 
     marks = [mark.note for paragraph in document.paragraphs for mark in paragraph.notes]
     assert marks == ["1", "2", "3", "4", "5"]
     assert not any("footnoteRef" in paragraph.text for paragraph in document.paragraphs)
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_the_passages_are_the_same(forms: dict[str, Document], form: str) -> None:
+    said, expected = ([(p.key, p.text) for p in passages(forms[f])] for f in (form, "docx"))
+    assert said == expected

@@ -40,13 +40,26 @@ def prose(letter: Document) -> list[str]:
     return [b.text for b in letter.blocks if isinstance(b, Heading | Paragraph)]
 
 
-@pytest.fixture
-def plain(real_dir: Path) -> str:
+@pytest.fixture(scope="module")
+def written(real_dir: Path) -> tuple[str, list[str]]:
+    """The text file without its notes, and the notes."""
     text = (real_dir / EDITION / "letter.txt").read_text("utf-8-sig").split("\tMissienaam")[0]
-    # One line of the PDF ends between a full stop and this mark: a space that the text lacks.
-    spaced, count = re.subn(r"(?<=\S)\.(?=\[footnoteRef:4\])", ". ", text)
-    assert count == 1
-    return spaced
+    text, count = re.subn(r"\[footnoteRef:\d\]", "", text)
+    notes = re.findall(r"\[\d: ([^\]]+)\]", text)
+    assert (count, len(notes)) == (5, 5)
+    return re.sub(r"\[\d: [^\]]+\]", "", text), notes
+
+
+@pytest.fixture
+def plain(written: tuple[str, list[str]]) -> str:
+    return written[0]
+
+
+def test_the_notes_are_those_of_the_text_file(
+    letter: Document, written: tuple[str, list[str]]
+) -> None:
+    assert [note.text.split() for note in letter.footnotes] == [n.split() for n in written[1]]
+    assert [mark.note for text in letter.paragraphs for mark in text.notes] == list("12345")
 
 
 def test_the_prose_holds_the_words_of_the_text_file_in_order(letter: Document, plain: str) -> None:

@@ -33,14 +33,14 @@ HEADERS = {
     CODES / "sis_categories.csv": (
         "category_id,instrument,article,parent_id,subject,valid_from,valid_until,title,title_nl,note"
     ),
+    CODES / "organisations.csv": (
+        "organisation_id,name,name_nl,abbreviation,kind,country_code,evidence,note"
+    ),
     SIS_LIST / "figures.csv": (
         "indicator,area,category_id,scope,time_kind,time_period,averaging,as_printed,language,"
         "precision,unit,rank,source,source_url,published_on,place,note"
     ),
-    LETTER / "figures.csv": (
-        "indicator,area,category_id,scope,time_kind,time_period,averaging,as_printed,language,"
-        "unit,rank,place,note"
-    ),
+    LETTER / "captures.csv": "table,row,dimensions,as_printed,locator,note",
     LETTER / "deployments.csv": "Missienaam,Aantal uitgezonden politiefunctionarissen",
 }
 
@@ -107,7 +107,16 @@ def code_list(name: str) -> list[Row]:
 
 
 def all_figures() -> list[Row]:
-    return rows_of(SIS_LIST / "figures.csv") + rows_of(LETTER / "figures.csv")
+    return rows_of(SIS_LIST / "figures.csv") + letter_figures()
+
+
+def letter_figures() -> list[Row]:
+    """Return the captures that make SIS figures, their dimensions as columns."""
+    lines = [row for row in rows_of(LETTER / "captures.csv") if row["table"] == "sis_statistics"]
+    made = [row for row in lines if not row["dimensions"].startswith("gives=")]
+    return [
+        {**dict(part.split("=") for part in row["dimensions"].split("; ")), **row} for row in made
+    ]
 
 
 def doubles(values: Iterable[object]) -> list[object]:
@@ -165,6 +174,7 @@ SORT_COLUMNS = {
     CODES / "mission_hosts.csv": ["mission_id", "country_code"],
     CODES / "countries.csv": ["country_code"],
     CODES / "sis_categories.csv": ["category_id"],
+    CODES / "organisations.csv": ["organisation_id"],
     SIS_LIST / "figures.csv": [
         "time_period",
         "indicator",
@@ -173,7 +183,6 @@ SORT_COLUMNS = {
         "scope",
         "source",
     ],
-    LETTER / "figures.csv": ["indicator", "area", "category_id", "scope", "averaging"],
 }
 
 
@@ -337,6 +346,37 @@ class TestCountries:
         assert "UK" not in by_code
 
 
+class TestOrganisations:
+    def test_ids_are_no_country_codes(self) -> None:
+        ids = {row["organisation_id"] for row in code_list("organisations")}
+        assert all(re.fullmatch("[A-Z][A-Z0-9_]{2,}", code) for code in ids)
+        assert not ids & {row["country_code"] for row in code_list("countries")}
+
+    def test_names_and_evidence(self) -> None:
+        for name in ("name", "name_nl", "evidence"):
+            assert [row for row in code_list("organisations") if not row[name]] == []
+
+    def test_kinds_are_closed_and_used(self) -> None:
+        assert {row["kind"] for row in code_list("organisations")} == {
+            "police",
+            "coast_guard",
+            "eu_agency",
+            "eu_body",
+            "international_organisation",
+            "other",
+        }
+
+    def test_countries_are_known_and_no_aggregates(self) -> None:
+        countries = {r["country_code"] for r in code_list("countries") if r["kind"] == "country"}
+        rows = code_list("organisations")
+        assert {row["country_code"] for row in rows if row["country_code"]} <= countries
+
+    def test_forces_that_are_counted_apart_are_apart(self) -> None:
+        country = {r["organisation_id"]: r["country_code"] for r in code_list("organisations")}
+        forces = ("POLITIE_NL", "KMAR", "KPCN", "KPSM")
+        assert [country[force] for force in forces] == ["NL", "NL", "BQ", "SX"]
+
+
 ERAS = {
     "CISA": ("1995-03-26", "2013-04-08"),
     "1987/2006": ("2013-04-09", "2023-03-06"),
@@ -486,7 +526,7 @@ class TestFigures:
     def test_hits_of_the_letter_leave_the_stated_rest(self) -> None:
         hits = {
             row["category_id"]: int(row["as_printed"].replace(".", ""))
-            for row in rows_of(LETTER / "figures.csv")
+            for row in letter_figures()
             if row["indicator"] == "hits" and row["averaging"] == "none"
         }
         assert hits.pop("total") - sum(hits.values()) == 194_755
@@ -507,7 +547,9 @@ class TestSidecars:
     @pytest.mark.parametrize("edition", [LETTER, SIS_LIST], ids=lambda path: path.name)
     def test_hashes_are_those_of_the_files(self, edition: Path) -> None:
         sidecar = YAML(typ="safe").load(edition / "source.yaml")
-        hashes = {file["path"]: file["sha256"] for file in sidecar["files"]}
+        hashes = {
+            file["path"]: file["sha256"] for file in sidecar["files"] if file.get("carried", True)
+        }
         assert hashes == {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in edition.glob("*.csv")

@@ -24,6 +24,7 @@ def listed(layouts: dict[str, Layout]) -> Layout:
 
 def test_layouts_that_ship(layouts: dict[str, Layout]) -> None:
     assert {name: layout.table for name, layout in layouts.items()} == {
+        "captures": "quantities",
         "deployment_list": "deployments",
         "figures": "sis_statistics",
     }

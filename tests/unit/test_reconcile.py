@@ -17,6 +17,7 @@ from ipsdata.code.codelists import read_code_list
 from ipsdata.code.dates import parse_edtf_period
 from ipsdata.code.numbers import Precision, PrintedNumber, parse_number
 from ipsdata.contracts import load_contract
+from ipsdata.editions import reconcile_editions
 from ipsdata.facts.settle import provenance
 from ipsdata.intervals import Interval, interval_sum
 from ipsdata.reconcile import (
@@ -52,7 +53,11 @@ def fact(printed: str, indicator: str = "hits", **changes: Any) -> Fact:
     kind = "stock" if indicator in STOCKS else "flow"
     time_period = changes.get("time_period", "2024")
     period = parse_edtf_period(time_period)
-    place = {"document_id": "d" * 64, "locator": f"line {printed}"}
+    place = {
+        "document_id": "d" * 64,
+        "locator": f"line {printed}",
+        "verification": "unverified",
+    }
     row: Fact = {
         "source": "letter",
         "indicator": indicator,
@@ -737,6 +742,18 @@ def test_bounds_are_those_of_the_number_module(precision: Precision) -> None:
 # Rows of the table
 
 
+def deployment(reference_date: str) -> Fact:
+    place = {"document_id": "d" * 64, "locator": "line 2", "verification": "read"}
+    return {
+        "edition_id": f"letters/{reference_date}",
+        "mission_id": "EUAM_UKRAINE",
+        "population": "police",
+        "measure": "stock",
+        "reference_date": dt.date.fromisoformat(reference_date),
+        **provenance(place, parse_number("3", "nl"), "person", None),
+    }
+
+
 def test_result_is_a_row_of_the_contract() -> None:
     contract = load_contract(SCHEMAS / "tables" / "reconciliations.yaml", SCHEMAS)
     results = [
@@ -745,6 +762,7 @@ def test_result_is_a_row_of_the_contract() -> None:
         *within(*breakdown({"persons": "60"}, "100")),
         identity("3", "1", "2"),
         rows_against_total(numbers(["1"]), parse_number("1", "nl"), LIST),
+        *reconcile_editions([deployment(f"2025-0{month}-01") for month in (1, 7)]),
     ]
     assert {result.rule for result in results} == set(
         next(column.domain for column in contract.columns if column.name == "rule")

@@ -309,3 +309,101 @@ def _english_multiple(number: int, base: int, word: str) -> str:
     times, rest = divmod(number, base)
     head = f"{english_spelling(times)} {word}"
     return f"{head}(?: and)? {english_spelling(rest)}" if rest else head
+
+
+# Words that stand for numbers without saying which.
+VAGUE_NUMBERS: dict[str, tuple[str, ...]] = {
+    "nl": ("tientallen", "honderden", "duizenden", "miljoenen", "miljarden", "kwart"),
+    "en": ("dozens", "hundreds", "thousands", "millions", "billions"),
+}
+
+DUTCH_IRREGULAR_ORDINALS = {"een": "eerste", "drie": "derde"}
+ENGLISH_IRREGULAR_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
+# What is written behind the digits of an ordinal.
+ORDINAL_ENDINGS: dict[str, tuple[str, ...]] = {
+    "nl": ("e", "de", "ste"),
+    "en": ("st", "nd", "rd", "th"),
+    "fr": ("er", "re", "e", "ème"),
+}
+
+
+def dutch_ordinal(word: str) -> str:
+    """Return the ordinal of a Dutch number word: "zesde", "achtste", "twintigste"."""
+    ending = "ste" if word.endswith(("acht", "ig", "honderd", "duizend", "miljoen")) else "de"
+    return DUTCH_IRREGULAR_ORDINALS.get(word, word + ending)
+
+
+def english_ordinal(word: str) -> str:
+    """Return the ordinal of an English number word: "sixth", "third", "twentieth"."""
+    regular = f"{word[:-1]}ieth" if word.endswith("y") else f"{word}th"
+    return ENGLISH_IRREGULAR_ORDINALS.get(word, regular)
+
+
+# Qualifiers that stand before an amount only: "meer dan 2000" is no year, "rond 2000" may be one.
+QUALIFIERS_OF_AMOUNTS: dict[str, frozenset[str]] = {
+    "nl": frozenset({"meer dan", "minder dan", "iets meer dan", "iets minder dan", "ruim"}),
+    "en": frozenset({"more than", "less than", "fewer than", "in excess of", "no more than"}),
+    "de": frozenset({"mehr als", "weniger als"}),
+    "fr": frozenset({"plus de", "moins de"}),
+}
+
+# What stands before a number that names something: "p. 3", "nr. 454", "artikel 26".
+REFERENCES: dict[str, tuple[str, ...]] = {
+    "nl": tuple("nr. nrs. no. p. pp. blz. pag. art. artikel artikelen resolutie".split()),
+    "en": tuple("no. nos. p. pp. art. article articles resolution".split()),
+    "de": tuple("nr. s. art. artikel".split()),
+    "fr": tuple("n° no. p. art. article articles".split()),
+}
+
+# Between the days of "7 en 8 april".
+DAY_JOINTS: dict[str, tuple[str, ...]] = {
+    "nl": ("en", "of", "op"),
+    "en": ("and", "or"),
+    "de": ("und",),
+    "fr": ("et",),
+}
+# Between the first and the last day, month or year of a period.
+UNTIL: dict[str, tuple[str, ...]] = {
+    "nl": ("tot en met", "tot", "t/m"),
+    "en": ("up to", "to", "until", "through"),
+    "de": ("bis",),
+    "fr": ("au", "à", "jusqu'à"),
+}
+# Between numbers that may share the scale or unit of the last: "2 à 3 miljoen", "5 tot 6 procent".
+SHARING_JOINTS: dict[str, tuple[str, ...]] = {
+    "nl": ("à", "tot", "en", "of", "tot en met", "t/m"),
+    "en": ("to", "and", "or"),
+    "de": ("bis", "und", "oder"),
+    "fr": ("à", "et", "ou"),
+}
+# Before a date, as a part of it: "begin 2026", "eind mei", "half 2025", "zomer van 2025".
+PARTS_OF_DATES: dict[str, tuple[str, ...]] = {
+    "nl": tuple("begin eind einde medio half najaar voorjaar zomer winter herfst lente".split()),
+    "en": tuple("early late mid end beginning spring summer autumn fall winter".split()),
+    "de": tuple("anfang ende mitte frühjahr sommer herbst winter".split()),
+    "fr": ("début", "fin", "mi", "printemps", "été", "automne", "hiver"),
+}
+# Behind an ordinal and before a year: "eerste helft van 2025".
+PARTS_OF_YEARS: dict[str, tuple[str, ...]] = {
+    "nl": ("helft", "halfjaar", "half jaar", "kwartaal", "trimester", "semester"),
+    "en": ("half", "half-year", "quarter", "trimester", "semester"),
+}
+OF: dict[str, str] = {"nl": "van", "en": "of", "de": "des", "fr": "de"}
+# Behind a date, as a part of it.
+BEHIND_DATES: dict[str, tuple[str, ...]] = {"nl": ("jl.", "j.l.", "jl", "a.s.")}
+
+MORE_ABBREVIATED_MONTHS: dict[str, tuple[str, ...]] = {"nl": ("sept",), "en": ("Sep", "Sept")}
+MONTH_FIRST = frozenset({"en"})
+# English words that are months only with a capital letter, and alone only behind such a word.
+MONTHS_THAT_ARE_WORDS: dict[str, tuple[str, ...]] = {"en": ("May", "March", "Mar", "August")}
+BEFORE_MONTHS: dict[str, tuple[str, ...]] = {
+    "en": tuple("in since until till by during from of last next this and early late mid".split()),
+}

@@ -23,9 +23,10 @@ from ipsdata.facts.settle import (
 from ipsdata.intervals import Interval
 from ipsdata.layouts import Layout
 from ipsdata.reconcile import Reconciliation, rows_against_total
-from ipsdata.rejection import Rejection, reject_row
+from ipsdata.rejection import Rejection, quoted, reject_row
 
 TABLE = "deployments"
+REFERENCE_DATE = "reference_date"
 
 
 def settle_deployments(
@@ -65,7 +66,7 @@ def _settle_list(
     contract: Contract,
 ) -> tuple[Settled, tuple[Reconciliation, ...]]:
     try:
-        reference_date = _reference_date(document, layout)
+        reference_date = _reference_date(rows[0], document, layout)
     except DateError as error:
         message = f"{document['path']}: {error}"
         return _all_rejected(rows, "reference_date", message), ()
@@ -81,12 +82,15 @@ def _settle_list(
     return _tie_to_total(settled, lines, [r for r in rows if r["role"] == "total"], document)
 
 
-def _reference_date(document: Mapping[str, Any], layout: Layout) -> dt.date:
-    caption = json.loads(document["options"])["caption"]
+def _reference_date(row: Row, document: Mapping[str, Any], layout: Layout) -> dt.date | None:
+    """Return the date in the caption of a list; `None` if a column gives each row its own."""
+    if row["problem"] is None and REFERENCE_DATE in fields_of(row):
+        return None
+    caption = row["caption"] or ""
     printed = layout.find_reference_date(caption)
     if printed is None:
         raise DateError(
-            f"found no reference date in the caption {caption!r}, expected one such as "
+            f"found no reference date in the caption {quoted(caption)}, expected one such as "
             "'(peildatum 14 mei 2025)': correct the caption in the sidecar"
         )
     return parse_date(printed, document["language"])
@@ -96,10 +100,11 @@ def _code_row(
     row: Row,
     document: Mapping[str, Any],
     options: Mapping[str, str],
-    reference_date: dt.date,
+    list_date: dt.date | None,
     names: MissionNames,
 ) -> dict[str, Any]:
     fields = fields_of(row)
+    reference_date = list_date or parse_date(fields[REFERENCE_DATE], document["language"])
     number = _head_count(fields["count"], document["language"])
     return {
         "edition_id": row["edition_id"],
@@ -141,7 +146,7 @@ def _tie_to_total(
     try:
         total = _head_count(fields_of(totals[0])["count"], language)
     except NumberError as error:
-        message = f"{path}, {totals[0]['locator']}: the printed total can't be read: {error}"
+        message = f"{path}, {totals[0]['found_at']}: the printed total can't be read: {error}"
         return _withdrawn(settled, "missing_total", message, totals), ()
     counts = [_count_interval(row, language) for row in lines]
     result = rows_against_total(counts, total, document)

@@ -41,16 +41,24 @@ class Settled:
 def provenance(
     printed: Row, number: PrintedNumber, unit: str, published_on: object
 ) -> dict[str, Any]:
-    """Return the provenance block of a figure that was printed in the row `printed`."""
+    """Return the block `provenance` of a figure that was printed in the row `printed`."""
     return {
         "value": stored(number.value),
         "unit": unit,
         "precision": str(number.precision),
         "value_low": stored(number.interval.low),
         "value_high": stored(number.interval.high),
-        "as_printed": number.as_printed,
+        **source(printed, number.as_printed, published_on),
+    }
+
+
+def source(printed: Row, as_printed: str, published_on: object) -> dict[str, Any]:
+    """Return the block `source` of a text that stands in the row `printed`."""
+    return {
+        "as_printed": as_printed,
         "document_id": printed["document_id"],
         "locator": printed["locator"],
+        "verification": printed["verification"],
         "published_on": published_on,
     }
 
@@ -128,7 +136,7 @@ def _contract_rejection(printed: Row, reason: str, problems: Sequence[str]) -> R
 
 
 def _placed(printed: Row, told: str) -> str:
-    return f"{printed['path']}, {printed['locator']}: {told}"
+    return f"{printed['path']}, {printed['found_at']}: {told}"
 
 
 def withdraw(

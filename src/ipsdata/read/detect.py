@@ -5,7 +5,17 @@ from pathlib import PurePath
 from zipfile import ZipInfo
 
 from ipsdata.read.delimited import ReadError
-from ipsdata.read.preflight import DOCX, ODS, ODT, PDF, XLSX, Limits, inflate, open_archive
+from ipsdata.read.preflight import (
+    DOCX,
+    ODS,
+    ODT,
+    PDF,
+    XLSX,
+    Limits,
+    encrypted,
+    inflate,
+    open_archive,
+)
 
 XLS = "application/vnd.ms-excel"
 HTML = "text/html"
@@ -106,9 +116,7 @@ def _ole(data: bytes) -> str:
     places = {data.find(stream): kind for stream, kind in OLE_STREAMS.items() if stream in data}
     kind = places[min(places)] if places else "an unknown OLE file"
     if kind == "encrypted" or (kind == "XLS" and _is_protected_xls(data)):
-        raise ReadError(
-            "encrypted", "found a password-protected document: save it without password"
-        )
+        raise encrypted()
     if kind == "XLS":
         return XLS
     raise _unknown(kind)
@@ -121,6 +129,8 @@ def _is_protected_xls(data: bytes) -> bool:
 
 def _archive(data: bytes) -> str:
     archive = open_archive(data, Limits())
+    if any(member.flag_bits & 0x1 for member in archive.infolist()):
+        raise encrypted()
     names = {member.filename for member in archive.infolist()}
     if "[Content_Types].xml" in names:
         types = _start(data, archive.getinfo("[Content_Types].xml"))

@@ -1,10 +1,8 @@
-"""What all readers of documents share: full grids from spanning cells, places, notes, safe XML."""
+"""What all readers of documents share: notes apart, full grids from spanning cells, places."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-
-from lxml import etree
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import (
@@ -18,7 +16,6 @@ from ipsdata.read.document import (
     Place,
     Table,
 )
-from ipsdata.read.preflight import DECLARATIONS, Limits, inflate, open_archive
 
 MAX_CELLS = 1_000_000
 # A mark and its note may stand apart: the note then closes the paragraph.
@@ -28,6 +25,8 @@ INLINE_NOTE = re.compile(
     r"|(?<=[^\s⁰¹²³⁴⁵⁶⁷⁸⁹])(?<![kcdm]m)(?<!\bm)(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})(?=[.,;:)]*(?:\s|$))"
 )
 NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?|[\[(][a-z][\])]")
+# Several marks in one superscript; a closing bracket ends one as well.
+BETWEEN_MARKS = re.compile(r"[\s,;]+|(?<=[\])])(?=[\[(])")
 AREA = re.compile(r"(?:^|[\s\d(])[kcdm]?m$")
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -83,19 +82,35 @@ class RichBuilder:
         self._notes.append(NoteMark(self._length, note))
 
     def superscript(self, text: str) -> None:
-        """Add raised text: the mark of a note, a power of a unit, or a plain ordinal."""
+        """Add raised text: the marks of notes, a power of a unit, or a plain ordinal."""
         before = "".join(self._parts[-2:])
         mark = text.strip()
         if mark.isdecimal() and AREA.search(before):
             self.raw(mark.translate(POWERS))
-        elif NOTE_MARK.fullmatch(mark):
-            self.mark(mark.strip("[]()"))
+        elif marks := _marks(mark, follow_text=bool(before.strip())):
+            self.add(text[: len(text) - len(text.lstrip())])
+            for each in marks:
+                self.mark(each.strip("[]()"))
+            self.add(text[len(text.rstrip()) :])
         else:
-            self.add(text)
+            glued = before[-1:].isdecimal() and text[:1].isdecimal()
+            self.add(text.translate(POWERS) if glued else text)
+
+    def collected(self) -> Rich:
+        """Return what was collected."""
+        return Rich("".join(self._parts), tuple(self._notes))
 
     def build(self) -> Rich:
         """Return what was collected, without space around."""
-        return Rich("".join(self._parts), tuple(self._notes)).stripped()
+        return self.collected().stripped()
+
+
+def _marks(raised: str, *, follow_text: bool) -> list[str]:
+    """Return the marks that a raised text consists of; a list only where it follows a text."""
+    parts = [part for part in BETWEEN_MARKS.split(raised) if part]
+    if len(parts) > 1 and not follow_text:
+        return []
+    return parts if all(NOTE_MARK.fullmatch(part) for part in parts) else []
 
 
 def take_inline_notes(rich: Rich, known: set[str]) -> tuple[Rich, list[Footnote]]:
@@ -312,60 +327,3 @@ class Outline:
     @staticmethod
     def _cell_place(table: Place, row: int, column: int | None = None) -> Place:
         return Place(table.headings, table=table.table, row=row, column=column)
-
-
-# XML and its containers
-
-
-def read_parts(data: bytes, names: Sequence[str], limits: Limits | None = None) -> dict[str, bytes]:
-    """Inflate the wanted members of an archive, counting the bytes while they come.
-
-    Raises:
-        ReadError: no archive, damaged, or too large once inflated.
-    """
-    limits = limits or Limits()
-    parts: dict[str, bytes] = {}
-    left = limits.inflated_bytes
-    with open_archive(data, limits) as archive:
-        members = [m for m in archive.infolist() if m.filename in names]
-    for member in members:
-        chunks = []
-        for chunk in inflate(data, member):
-            left -= len(chunk)
-            if left < 0:
-                found = f"found over {limits.inflated_bytes:,} bytes once inflated"
-                raise ReadError("too_large", f"{found}: split the file")
-            chunks.append(chunk)
-        parts[member.filename] = b"".join(chunks)
-    return parts
-
-
-def parse_xml(data: bytes, name: str) -> etree._Element:
-    """Parse a part of a document; nothing outside it is ever looked up.
-
-    Raises:
-        ReadError: it declares a document type, or is no well-formed XML.
-    """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    if any(declaration in data for declaration in DECLARATIONS):
-        raise _declared(name)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise ReadError("unreadable", f"{name}: found broken XML: restore the file") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _declared(name)
-    return root
-
-
-def _declared(name: str) -> ReadError:
-    found = f"{name}: found a document type declaration, expected none"
-    return ReadError("hostile", f"{found}: save the document anew from its program")
-
-
-def whole(value: str | None, default: int = 1) -> int:
-    """Read an attribute that counts something; what is no count is the default."""
-    text = (value or "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else default

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import lxml.html
 from lxml import etree
 
 from ipsdata.read.delimited import ReadError
-from ipsdata.read.document import Document, Place
-from ipsdata.read.grid import Outline, Rich, RichBuilder, Span, whole
+from ipsdata.read.document import Document, Footnote, Place
+from ipsdata.read.grid import Outline, Rich, RichBuilder, Span
+from ipsdata.read.markup import whole
+from ipsdata.read.running import told_left_out
 
 MEDIA_TYPE = "text/html"
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,30})""", re.I)
@@ -19,7 +22,25 @@ BLOCKS = frozenset(
     "figcaption footer form header html li main nav ol p pre section summary table ul".split()
 ) | frozenset(HEADINGS)
 LISTS = frozenset({"ul", "ol"})
+# Notes go by these names in pages of LibreOffice, Word, pandoc and wikis; a mark and its note link
+# to each other.
+NOTE = re.compile(
+    r"_?(?:sd(?:foot|end)note|ftn|edn|fn|footnote|endnote|cite_note)[-_:.]?(\d{1,4})(?:sym)?"
+)
+TO_MARK = re.compile(
+    r"#_?(?:(?:ftn|edn|fn|footnote|endnote|cite)[-_:.]?ref[-_:.]?\d[\w-]*|sd(?:foot|end)note\d+anc)"
+)
+MARK = re.compile(r"[\[(]?(\d{1,4}|[a-z]{1,4}|[*†‡]{1,3})[\])]?")
+RUNNING = {"nav": "menu", "header": "header", "footer": "footer"}
+SECTIONS = frozenset("article main section aside blockquote figure".split())
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
+RAISED = re.compile(r"vertical-align\s*:\s*super", re.I)
+UNREAD = {
+    "iframe": "an embedded document",
+    "object": "an embedded document",
+    "noscript": "text for browsers without scripts",
+}
+MAX_SPANS = {"colspan": 1_000, "rowspan": 65_534}  # those of browsers
 
 _Element = etree._Element
 
@@ -41,8 +62,14 @@ def read_html(data: bytes) -> Document:
     if any("depth" in entry.message for entry in parser.error_log):
         found = "found elements nested too deep, past which text is lost"
         raise ReadError("hostile", f"{found}: save the page anew")
+    _tell_style_sheets(root, outline)
     _Reader(outline).blocks(root, 0)
     return outline.document(MEDIA_TYPE)
+
+
+def _tell_style_sheets(root: _Element, outline: Outline) -> None:
+    if any(HIDDEN.search(style.text or "") for style in root.iter("style")):
+        outline.warn(Place(), "found a style sheet that hides elements, all of them read as shown")
 
 
 def _decoded(data: bytes, outline: Outline) -> str:
@@ -73,6 +100,7 @@ class _Reader:
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
         self._nested: list[_Element] = []
+        self._cell: Place | None = None
 
     def blocks(self, parent: _Element, list_level: int) -> None:
         """Read an element whose content may be text and blocks, mixed."""
@@ -93,7 +121,15 @@ class _Reader:
         name = _name(element)
         if name == "table":
             self._table(element)
-            return
+        elif kind := _running_kind(element):
+            self._outline.warnings += told_left_out(kind, [_besides_links(element)])
+        elif number := _note_number(element):
+            self._note(element, number)
+        else:
+            self._text_block(element, list_level)
+
+    def _text_block(self, element: _Element, list_level: int) -> None:
+        name = _name(element)
         if _hidden(element):
             self._outline.warn(self._outline.next_paragraph(), "found hidden text, read as shown")
         if name in HEADINGS:
@@ -101,6 +137,17 @@ class _Reader:
             self._flush()
         else:
             self.blocks(element, list_level + (name in LISTS))
+
+    def _note(self, element: _Element, number: str) -> None:
+        """Set a note apart, without the links back to its mark."""
+        marks = []
+        for link in [link for link in element.iter("a") if TO_MARK.fullmatch(link.get("href", ""))]:
+            marks.append(MARK.fullmatch(_text(link).strip()))
+            tail = link.tail
+            link.clear()
+            link.tail = tail
+        mark = next((found[1] for found in marks if found), number)
+        self._outline.footnotes.append(Footnote(mark, self._rich(element).text))
 
     def _flush(self) -> None:
         nested, self._nested = self._nested, []
@@ -127,18 +174,30 @@ class _Reader:
         elif name == "table":
             self._nested.append(element)
         elif name and _hidden(element):
-            self._outline.warn(self._outline.next_paragraph(), "found hidden text, left out")
-        elif name == "sup":
+            place = self._cell or self._outline.next_paragraph()
+            self._outline.warn(place, "found hidden text, left out")
+        elif name in UNREAD:
+            self._tell_unread(element)
+        elif name == "sup" or RAISED.search(element.get("style", "")) or _mark_of_note(element):
             self._raised(element, builder)
         elif name and name not in SILENT:
             if name in BLOCKS and builder.last not in {"", "\n"}:
                 builder.raw("\n")
             self._inside(element, builder)
 
+    def _tell_unread(self, element: _Element) -> None:
+        name = _name(element)
+        if name != "noscript" or _text(element).strip():
+            place = self._cell or self._outline.next_paragraph()
+            self._outline.warn(place, f"found {UNREAD[name]}, left out")
+
     def _raised(self, element: _Element, builder: RichBuilder) -> None:
-        text = "".join(str(t) for t in element.itertext())
-        linked = element.find(".//a") is not None or _name(_parent(element)) == "a"
-        if linked and len(text.strip()) <= 5:
+        text, parent = _text(element), _parent(element)
+        if mark := _mark_of_note(element):
+            builder.mark(mark)
+            return
+        alone = _name(parent) == "a" and _text(parent) == text
+        if (alone or element.find(".//a") is not None) and len(text.strip()) <= 5:
             builder.mark(text.strip().strip("[]()"))
         else:
             builder.superscript(text)
@@ -147,31 +206,101 @@ class _Reader:
         rows: list[list[Span]] = []
         hidden: list[int] = []
         number = self._outline.next_table()
+        self._tell_hidden(table, self._outline.place(table=number))
         caption = table.find("caption")
         title = "" if caption is None else self._rich(caption).text
         for section in _sections(table):
             for index, row in enumerate(section):
-                place = Place(self._outline.place().headings, table=number, row=len(rows) + 1)
-                if _hidden(row) or _hidden(_parent(row)):
+                place = replace(self._outline.place(table=number), row=len(rows) + 1)
+                if any(_hidden(element) for element in (row, _parent(row), table)):
                     hidden.append(len(rows) + 1)
                 rows.append(self._row(row, place, len(section) - index))
+        self._cell = None
         self._outline.table(rows, title, hidden)
         self._flush()
+
+    def _tell_hidden(self, table: _Element, place: Place) -> None:
+        """Tell of what is hidden as a whole; rows and cells are told one by one."""
+        parts = {
+            "table": [table],
+            "caption": table.findall("caption"),
+            "column": [
+                e for path in ("col", "colgroup", "colgroup/col") for e in table.findall(path)
+            ],
+        }
+        for name, elements in parts.items():
+            if any(_hidden(element) for element in elements):
+                self._outline.warn(place, f"found a hidden {name}, read all the same")
 
     def _row(self, row: _Element, place: Place, left: int) -> list[Span]:
         spans: list[Span] = []
         for cell in row:
             if _name(cell) not in {"td", "th"}:
                 continue
+            self._cell = replace(place, column=len(spans) + 1)
             if _hidden(cell):
-                where = Place(
-                    place.headings, table=place.table, row=place.row, column=len(spans) + 1
-                )
-                self._outline.warn(where, "found a hidden cell, read all the same")
-            height = whole(cell.get("rowspan"))
-            height = min(height, left) if height else left
-            spans.append(Span(self._rich(cell), height, max(whole(cell.get("colspan")), 1)))
+                self._outline.warn(self._cell, "found a hidden cell, read all the same")
+            width = max(self._span(cell, "colspan", self._cell), 1)
+            height = min(self._span(cell, "rowspan", self._cell) or left, left)
+            spans.append(Span(self._rich(cell), height, width))
         return spans
+
+    def _span(self, cell: _Element, name: str, place: Place) -> int:
+        span, most = whole(cell.get(name)), MAX_SPANS[name]
+        if span > most:
+            self._outline.warn(place, f"found a {name} of {span:,}, cut to {most:,}")
+        return min(span, most)
+
+
+def _mark_of_note(element: _Element) -> str:
+    """Return the mark that a link to a note shows."""
+    href = element.get("href", "")
+    found = MARK.fullmatch(_text(element).strip()) if NOTE.fullmatch(href[1:]) else None
+    return found[1] if found and href.startswith("#") else ""
+
+
+def _note_number(element: _Element) -> str:
+    """Return the number of the note that an element is, by its own name or its first link's."""
+    found = NOTE.fullmatch(element.get("id", "")) or _first_link_name(element)
+    if found is None:
+        return ""
+    inner = {_name(child) for child in element.iter()}
+    return "" if inner & HEADINGS.keys() else found[1]
+
+
+def _first_link_name(element: _Element) -> re.Match[str] | None:
+    link = element.find(".//a")
+    if link is None or TO_MARK.fullmatch(link.get("href", "")) is None:
+        return None
+    if any(_name(child) in BLOCKS for child in element.iterdescendants()):
+        return None
+    return NOTE.fullmatch(link.get("id", link.get("name", "")))
+
+
+def _running_kind(element: _Element) -> str:
+    """Return what an element is that stands around the text of a page; no heading, table or note.
+
+    LibreOffice marks the header and the footer of printed pages by a title.
+    """
+    name = _name(element)
+    kind = RUNNING.get(element.get("title", "") if name == "div" else name, "")
+    sections = {_name(above) for above in element.iterancestors()} & SECTIONS
+    if not kind or (kind != "menu" and sections):
+        return ""
+    inner = list(element.iter())
+    kept = {"table"} if kind == "menu" else {"table", *HEADINGS}
+    return "" if any(_name(each) in kept or _note_number(each) for each in inner) else kind
+
+
+def _besides_links(element: _Element) -> str:
+    if _name(element) in SILENT | {"a", ""}:
+        return ""
+    parts = (f"{_besides_links(child)} {child.tail or ''}" for child in element)
+    return " ".join([element.text or "", *parts])
+
+
+def _text(element: _Element) -> str:
+    return "".join(str(text) for text in element.itertext())
 
 
 def _parent(element: _Element) -> _Element:

@@ -30,6 +30,7 @@ INPUT_BYTES = 1 << 16
 MAX_TAG_BYTES = 1 << 13
 PDF_END_BYTES = 2048
 MAX_NESTING = 2
+MANIFEST = "META-INF/manifest.xml"  # first: it says that others are encrypted, which look broken
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 DECLARATIONS = tuple(
     text.encode(encoding)
@@ -77,6 +78,11 @@ def preflight(data: bytes, media_type: str, limits: Limits) -> tuple[str, ...]:
     if media_type in ARCHIVES:
         _Inspection(media_type, limits).archive(data)
     return _pdf(data) if media_type == PDF else ()
+
+
+def encrypted() -> ReadError:
+    """Return the refusal of a document that asks for a password."""
+    return ReadError("encrypted", "found a password-protected document: save it without password")
 
 
 # Zip archives
@@ -183,7 +189,7 @@ class _Inspection:
         archive = open_archive(data, self.limits)
         members = archive.infolist()
         _check_members(data, members, archive.start_dir)
-        for member in members:
+        for member in sorted(members, key=lambda member: member.filename != MANIFEST):
             self.member(self.counted(inflate(data, member)), member.filename, depth)
 
     def member(self, chunks: Iterator[bytes], name: str, depth: int) -> None:
@@ -215,7 +221,7 @@ class _Inspection:
 
 def _check_members(data: bytes, members: list[zipfile.ZipInfo], directory: int) -> None:
     if any(member.flag_bits & 0x1 for member in members):
-        raise _encrypted()
+        raise encrypted()
     if len({member.filename for member in members}) < len(members):
         raise _hostile("two members of the archive have one name")
     if any(_leaves_folder(member.orig_filename) for member in members):
@@ -255,7 +261,7 @@ def _without_declarations(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if any(declaration in window for declaration in DECLARATIONS):
             raise _hostile("a member of the archive declares a document type or entity")
         if b"encryption-data" in window and b"urn:oasis:names:tc:opendocument" in window:
-            raise _encrypted()
+            raise encrypted()
         tail = window[-kept:]
         yield chunk
 
@@ -374,9 +380,21 @@ CELL_SCANNERS = {XLSX: _scan_xlsx, ODS: _scan_ods}
 def _pdf(data: bytes) -> tuple[str, ...]:
     if b"%%EOF" not in data[-PDF_END_BYTES:]:
         raise _corrupt("the end of the PDF is missing")
-    if PDF_ENCRYPTED.search(data):
-        return ("the PDF is protected; read with the empty password",)
-    return ()
+    if PDF_ENCRYPTED.search(data) is None:
+        return ()
+    _check_empty_password(data)
+    return ("the PDF is protected; read with the empty password",)
+
+
+def _check_empty_password(data: bytes) -> None:
+    """Refuse a PDF that its own reader can't open without a password."""
+    import pypdfium2  # noqa: PLC0415 - for such a file only, and never in the parent
+
+    try:
+        pypdfium2.PdfDocument(data).close()
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
+            raise encrypted() from None
 
 
 def _hostile(finding: str) -> ReadError:
@@ -385,7 +403,3 @@ def _hostile(finding: str) -> ReadError:
 
 def _corrupt(finding: str) -> ReadError:
     return ReadError("corrupt", f"found that {finding} (cut off or damaged?): fetch it again")
-
-
-def _encrypted() -> ReadError:
-    return ReadError("encrypted", "found a password-protected document: save it without password")

@@ -1,8 +1,9 @@
 """Read a spreadsheet (XLSX, XLS, ODS): each sheet that holds anything becomes one table.
 
-calamine reads the values. It returns error cells and formulas without a value as empty and does
-not tell what is hidden, and a cell far out makes it abort the process; so the file's own XML (for
-XLS: xlrd) is read first, for those facts and for the limits.
+calamine reads the values of XLSX and ODS. It returns error cells and formulas without a value as
+empty and does not tell what is hidden, and a cell far out makes it abort the process; so the file's
+own XML is read first, for those facts and for the limits. XLS is read by xlrd alone: on a broken
+one, calamine aborts too.
 
 Text stands as stored: a number without its format, dates in ISO 8601. Rows and columns of a place
 are those of the sheet.
@@ -18,6 +19,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import IO
 
 import xlrd
@@ -32,6 +34,7 @@ from python_calamine import (
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Cell, Document, Place, Table
+from ipsdata.read.xls import open_xls, xls_values
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -46,6 +49,7 @@ MAX_NAMED = 50
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+CELL_PARTS = frozenset({"f", "v", "is"})
 CELL_NAME = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, KeyError)
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -85,6 +89,9 @@ class _Facts:
             )
 
 
+_Sheet = tuple[_Facts, list[list[str]] | None]
+
+
 def read_spreadsheet(data: bytes) -> Document:
     """Read an XLSX, XLS or ODS file, recognised by its content.
 
@@ -93,20 +100,32 @@ def read_spreadsheet(data: bytes) -> Document:
     """
     if not data.strip():
         raise ReadError("empty", "found an empty file, expected a spreadsheet: restore it")
+    if data.startswith(OLE_MAGIC):
+        return _document(XLS, _xls_sheets(data))
     media_type, facts = _facts(data)
-    workbook = _opened(data)
+    return _document(media_type, _sheets(data, facts))
+
+
+def _document(media_type: str, sheets: Iterable[_Sheet]) -> Document:
     tables: list[Table] = []
     warnings: list[str] = []
-    for about in workbook.sheets_metadata:
-        if about.typ != SheetTypeEnum.WorkSheet:
-            warnings.append(f"sheet “{about.name}”: found no cells (a chart or macros); not read")
+    for facts, values in sheets:
+        if values is None:
+            warnings.append(f"sheet “{facts.name}”: found no cells (a chart or macros); not read")
             continue
-        known = facts.get(about.name, _Facts(about.name))
-        warnings += _warnings(known)
-        table = _table(_values(workbook, about.name), known)
+        warnings += _warnings(facts)
+        table = _table(values, facts)
         if table is not None:
             tables.append(table)
     return Document(media_type, tuple(tables), warnings=tuple(warnings))
+
+
+def _sheets(data: bytes, facts: dict[str, _Facts]) -> Iterator[_Sheet]:
+    workbook = _opened(data)
+    for about in workbook.sheets_metadata:
+        known = facts.get(about.name, _Facts(about.name))
+        has_cells = about.typ == SheetTypeEnum.WorkSheet
+        yield known, _values(workbook, about.name) if has_cells else None
 
 
 @contextlib.contextmanager
@@ -116,7 +135,7 @@ def _calamine(refusal: ReadError) -> Iterator[None]:
         yield
     except PasswordError:
         raise _locked() from None
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, OSError, ValueError, OverflowError):
         raise refusal from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # Rust's; no exception class of Python's
@@ -130,7 +149,7 @@ def _opened(data: bytes) -> CalamineWorkbook:
 
 
 def _locked() -> ReadError:
-    return ReadError("unreadable", "found a file locked with a password: save it without one")
+    return ReadError("encrypted", "found a file locked with a password: save it without one")
 
 
 def _broken() -> ReadError:
@@ -283,10 +302,6 @@ def _ranges(numbers: Iterable[int]) -> str:
 
 
 def _facts(data: bytes) -> tuple[str, dict[str, _Facts]]:
-    if data.startswith(OLE_MAGIC):
-        if ENCRYPTED_STREAM in data:
-            raise _locked()
-        return XLS, _xls_facts(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _zip_facts(archive)
@@ -337,11 +352,16 @@ def _elements(
             load_dtd=False,
         )
         for event, element in parser:
-            tag = etree.QName(element).localname
+            tag = _local_name(element)
             if tag in (starts if event == "start" else ends):
                 yield tag, element
             if event == "end":
                 _forget(element)
+
+
+def _local_name(element: etree._Element) -> str:
+    # Not `QName`, which is ten times slower: a sheet has up to a million cells.
+    return str(element.tag).rpartition("}")[2]
 
 
 def _forget(element: etree._Element) -> None:
@@ -402,10 +422,11 @@ def _read_xlsx_sheet(archive: zipfile.ZipFile, member: str, facts: _Facts) -> No
 
 
 def _note_xlsx_cell(element: etree._Element, row: int, column: int, facts: _Facts) -> None:
-    formula, value, inline = (element.find(f"{{*}}{tag}") for tag in ("f", "v", "is"))
-    if formula is None and value is None and inline is None:
+    parts = {_local_name(part): part for part in element.iterchildren("*", reversed=True)}
+    if not parts.keys() & CELL_PARTS:
         return
     facts.add(row, column)
+    formula, value = parts.get("f"), parts.get("v")
     text = "" if value is None else value.text or ""
     if element.get("t") == "e":
         facts.errors[row, column] = text or "#ERROR"
@@ -421,10 +442,15 @@ def _spot(name: str | None) -> Spot | None:
     found = CELL_NAME.fullmatch(name or "")
     if found is None:
         return None
+    return int(found[2]) - 1, _column(found[1]) - 1
+
+
+@lru_cache(maxsize=20_000)
+def _column(letters: str) -> int:
     column = 0
-    for letter in found.group(1):
+    for letter in letters:
         column = column * 26 + ord(letter) - 64
-    return int(found.group(2)) - 1, column - 1
+    return column
 
 
 def _area(name: str) -> list[Area]:
@@ -530,14 +556,14 @@ def _ods_error(cell: etree._Element) -> str:
 # --- XLS
 
 
-def _xls_facts(data: bytes) -> dict[str, _Facts]:
-    try:
-        book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
-    except xlrd.XLRDError as error:
-        raise _locked() if "encrypt" in str(error).lower() else _broken() from None
-    except Exception:  # xlrd fails in many ways on a broken file
-        raise _broken() from None
-    return {sheet.name: _xls_sheet_facts(sheet) for sheet in book.sheets()}
+def _xls_sheets(data: bytes) -> Iterator[_Sheet]:
+    if ENCRYPTED_STREAM in data:
+        raise _locked()
+    file = open_xls(data)
+    for sheet in file.sheets:
+        facts = _xls_sheet_facts(sheet)
+        yield facts, [[_text(value) for value in row] for row in xls_values(sheet)]
+    yield from ((_Facts(name), None) for name in file.others)
 
 
 def _xls_sheet_facts(sheet: xlrd.sheet.Sheet) -> _Facts:

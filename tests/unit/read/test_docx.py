@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Heading, NoteMark
-from ipsdata.read.docx import NS, read_docx
+from ipsdata.read.docx import read_docx
+from ipsdata.read.docx_xml import NS
 
 WORDS = st.text("abc é1", min_size=1, max_size=5).map(str.strip)
 GRIDS = st.integers(1, 4).flatmap(
@@ -145,6 +146,112 @@ def test_text_boxes_and_hidden_rows() -> None:
     assert [p.text for p in document.paragraphs] == ["before", "boxed"]
     assert next(document.tables).hidden_rows == (1,)
     assert "hidden row" in document.warnings[0]
+
+
+def _part(name: str, *blocks: str) -> str:
+    return f'<w:{name} xmlns:w="{NS}">{"".join(blocks)}</w:{name}>'
+
+
+def test_page_headers_and_comments_are_left_out_and_told() -> None:
+    table = f"<w:tbl>{_tr(_tc('Ministerie'), _tc('14 mei 2025'))}</w:tbl>"
+    comment = f'<w:comment w:id="0">{_p(_run("12?"))}</w:comment>'
+    data = _docx(
+        _p(_run("text"), '<w:r><w:commentReference w:id="0"/></w:r>'),
+        header1=_part("hdr", table),
+        header2=_part("hdr", table),
+        footer1=_part("ftr", _p(_run("Pagina "), f"<w:fldSimple>{_run('3')}</w:fldSimple>")),
+        footer2=_part("ftr", _p(_run("a" * 90))),
+        comments=_part("comments", comment, comment),
+    )
+    document = read_docx(data)
+    assert [p.text for p in document.paragraphs] == ["text"]
+    assert not list(document.tables)
+    assert document.warnings == (
+        "document: the page header is left out: “Ministerie 14 mei 2025”",
+        f"document: the page footer is left out: “{'a' * 79}…”",
+        "document: 2 comments are left out",
+    )
+
+
+def _alternatives(new: str, old: str) -> str:
+    return (
+        '<mc:AlternateContent xmlns:mc="urn:mc">'
+        f'<mc:Choice Requires="wps">{new}</mc:Choice><mc:Fallback>{old}</mc:Fallback>'
+        "</mc:AlternateContent>"
+    )
+
+
+def _box(*blocks: str) -> str:
+    return f"<w:drawing><w:txbxContent>{''.join(blocks)}</w:txbxContent></w:drawing>"
+
+
+def _boxed(text: str) -> str:
+    box = _box(_p(_run(text)))
+    return f"<w:r>{_alternatives(box, box)}</w:r>"
+
+
+def test_a_text_box_is_read_once_whatever_holds_it() -> None:
+    run = _boxed("in a paragraph")
+    around = _alternatives(_run("beside"), _run("beside, twice"))
+    whole = _alternatives(_p(_run("block")), _p(_run("block, twice")))
+    cell = f"<w:tc>{_p(_run('cell'), _boxed('in a cell'))}</w:tc>"
+    body = _p(_run("text "), around, run) + whole + f"<w:tbl>{_tr(cell)}</w:tbl>"
+    document = read_docx(_docx(body))
+    assert [p.text for p in document.paragraphs] == [
+        "text beside",
+        "in a paragraph",
+        "block",
+        "in a cell",
+    ]
+    assert _grid(document) == [["cell"]]
+
+
+def test_a_text_box_within_another_is_read_once() -> None:
+    outer = _box(_p(_run("outer"), _boxed("inner")))
+    document = read_docx(_docx(_p(_run("text"), f"<w:r>{outer}</w:r>")))
+    assert [p.text for p in document.paragraphs] == ["text", "outer", "inner"]
+
+
+RAISED = '<w:vertAlign w:val="superscript"/>'
+MARKS = (
+    f'<w:styles xmlns:w="{NS}">'
+    f'<w:style w:type="character" w:styleId="Noot"><w:rPr>{RAISED}</w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="Mijn"><w:basedOn w:val="Noot"/></w:style></w:styles>'
+)
+
+
+@pytest.mark.parametrize("style", ["Noot", "Mijn"])
+def test_a_style_that_raises_makes_note_marks_too(style: str) -> None:
+    named = f'<w:rStyle w:val="{style}"/>'
+    lowered = named + '<w:vertAlign w:val="baseline"/>'
+    body = _p(_run("12"), _run("1", named), _run(" of 3"), _run("4", lowered))
+    (paragraph,) = read_docx(_docx(body, styles=MARKS)).paragraphs
+    assert (paragraph.text, paragraph.notes) == ("12 of 34", (NoteMark(2, "1"),))
+
+
+def test_a_raised_run_keeps_all_its_pieces() -> None:
+    note = f'<w:footnote w:id="4">{_p(_run("Why"))}</w:footnote>'
+    raised = f'<w:r><w:rPr>{RAISED}</w:rPr><w:footnoteReference w:id="4"/><w:t>*</w:t></w:r>'
+    document = read_docx(_docx(_p(_run("12"), raised), footnotes=_part("footnotes", note)))
+    (paragraph,) = document.paragraphs
+    assert (paragraph.text, paragraph.notes) == ("12", (NoteMark(2, "1"), NoteMark(2, "*")))
+
+
+def test_a_table_in_a_footnote_is_named() -> None:
+    note = f'<w:footnote w:id="4">{_p(_run("Why"))}<w:tbl>{_tr(_tc("1"))}</w:tbl></w:footnote>'
+    body = _p(_run("12"), '<w:r><w:footnoteReference w:id="4"/></w:r>')
+    document = read_docx(_docx(body, footnotes=_part("footnotes", note)))
+    assert [note.text for note in document.footnotes] == ["Why"]
+    assert document.warnings == ("document: found a table or text box in note 1, left out",)
+
+
+def test_what_is_no_text_is_named() -> None:
+    body = _p(_run("x"), "<w:oMath/>", "<w:r><w:sym/></w:r>") + "<w:altChunk/>"
+    assert [warning.partition("found ")[2] for warning in read_docx(_docx(body)).warnings] == [
+        "a formula, left out",
+        "a character of a symbol font, left out",
+        "an embedded document, left out",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,10 @@
 """Spans become full grids at a bounded cost; notes leave the text."""
 
-import io
-import zipfile
-
 import pytest
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import NoteMark, Place
-from ipsdata.read.grid import Outline, Rich, RichBuilder, Span, parse_xml, read_parts, resolve
-from ipsdata.read.preflight import Limits
+from ipsdata.read.grid import Outline, Rich, RichBuilder, Span, resolve
 
 
 def _texts(rows: list[list[Span]]) -> list[list[str]]:
@@ -91,16 +87,27 @@ def test_superscripts() -> None:
     assert rich.notes == (NoteMark(2, "1"), NoteMark(13, "a"))
 
 
-def test_a_document_type_is_refused() -> None:
-    with pytest.raises(ReadError) as caught:
-        parse_xml(b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>', "a.xml")
-    assert caught.value.reason == "hostile"
+@pytest.mark.parametrize(
+    ("raised", "text", "marks"),
+    [
+        ("1,2", "12", ["1", "2"]),
+        ("1; 2", "12", ["1", "2"]),
+        ("[1][2]", "12", ["1", "2"]),
+        ("1 ", "12 cats", ["1"]),
+        ("1a", "12¹a", []),
+        ("1.", "12¹.", []),
+    ],
+)
+def test_a_superscript_never_glues_to_a_number(raised: str, text: str, marks: list[str]) -> None:
+    builder = RichBuilder()
+    builder.add("12")
+    builder.superscript(raised)
+    builder.add("cats" if raised.endswith(" ") else "")
+    rich = builder.build()
+    assert (rich.text, [mark.note for mark in rich.notes]) == (text, marks)
 
 
-def test_inflated_bytes_are_counted() -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.xml", b"0" * 1_000_000)
-    with pytest.raises(ReadError) as caught:
-        read_parts(buffer.getvalue(), ["a.xml"], Limits(inflated_bytes=500_000))
-    assert caught.value.reason == "too_large"
+def test_a_raised_list_of_numbers_alone_is_no_list_of_marks() -> None:
+    builder = RichBuilder()
+    builder.superscript("12,5")
+    assert builder.build() == Rich("12,5")

@@ -57,6 +57,88 @@ def test_captions_sections_and_hidden_rows() -> None:
     assert _grid(document) == [["a", "b"], ["1", "2"]]
 
 
+@pytest.mark.parametrize(
+    ("marked", "text"),
+    [
+        ("12<sup>1,2</sup>", "12"),
+        ("12<sup>[1]</sup><sup>[2]</sup>", "12"),
+        ('12<span style="vertical-align: super">1</span><sup>2 </sup>x', "12 x"),
+    ],
+)
+def test_several_superscripts_glue_to_no_number(marked: str, text: str) -> None:
+    (paragraph,) = _read(f"<p>{marked}</p>").paragraphs
+    assert (paragraph.text, [mark.note for mark in paragraph.notes]) == (text, ["1", "2"])
+
+
+@pytest.mark.parametrize(
+    ("marked", "text", "marks"),
+    [
+        ('12<a href="#n"><sup>a</sup></a>', "12", ["a"]),
+        ('<a href="#n">1<sup>e</sup> dag</a>', "1e dag", []),
+        ('<a href="#n">5 km<sup>2</sup></a>', "5 km²", []),
+    ],
+)
+def test_a_link_around_more_than_its_superscript_makes_no_mark(
+    marked: str, text: str, marks: list[str]
+) -> None:
+    (paragraph,) = _read(f"<p>{marked}</p>").paragraphs
+    assert (paragraph.text, [mark.note for mark in paragraph.notes]) == (text, marks)
+
+
+def test_what_a_browser_would_fetch_or_never_show_is_named() -> None:
+    document = _read(
+        "<p>a<iframe src=x></iframe></p><noscript><p>b</p></noscript><noscript></noscript>"
+    )
+    assert [p.text for p in document.paragraphs] == ["a"]
+    assert [warning.partition("found ")[2] for warning in document.warnings] == [
+        "an embedded document, left out",
+        "text for browsers without scripts, left out",
+    ]
+
+
+def test_a_span_past_those_of_browsers_is_named() -> None:
+    document = _read('<table><tr><td>a<td colspan="99999999999999" rowspan="70000">b</table>')
+    assert _grid(document) == [["a", "b"]]
+    assert document.warnings == (
+        "table 1, row 1, column 2: found a colspan of 1,000,000,000,000, cut to 1,000",
+        "table 1, row 1, column 2: found a rowspan of 70,000, cut to 65,534",
+    )
+
+
+@pytest.mark.parametrize("how", ["hidden", 'style="display:none"', 'style="VISIBILITY: hidden"'])
+def test_whatever_is_hidden_of_a_table_is_named(how: str) -> None:
+    document = _read(
+        f"<table><caption {how}>c</caption><colgroup><col><col {how}></colgroup>"
+        f"<tr><td>a<td>b<tbody {how}><tr><td>1<td>2<span {how}>3</span></table>"
+    )
+    (table,) = document.tables
+    assert _grid(document) == [["a", "b"], ["1", "2"]]
+    assert (table.caption, table.hidden_rows) == ("c", (2,))
+    assert document.warnings == (
+        "table 1: found a hidden caption, read all the same",
+        "table 1: found a hidden column, read all the same",
+        "table 1, row 2, column 2: found hidden text, left out",
+        "table 1, row 2: found a hidden row, read all the same",
+    )
+
+
+@pytest.mark.parametrize("section", ["", "<tbody>"])
+def test_all_rows_of_a_hidden_table_are_hidden(section: str) -> None:
+    document = _read(f"<table hidden>{section}<tr><td>a<tr><td>b</table>")
+    (table,) = document.tables
+    assert (_grid(document), table.hidden_rows) == ([["a"], ["b"]], (1, 2))
+    assert document.warnings[0] == "table 1: found a hidden table, read all the same"
+
+
+def test_hidden_blocks_and_style_sheets_that_hide_are_named() -> None:
+    document = _read("<style>.x { display: none }</style><p hidden>a</p><div class=x>b</div>")
+    assert [p.text for p in document.paragraphs] == ["a", "b"]
+    assert document.warnings == (
+        "document: found a style sheet that hides elements, all of them read as shown",
+        "paragraph 1: found hidden text, read as shown",
+    )
+
+
 def test_running_text() -> None:
     document = _read(
         "<h1>Head</h1><p>one\n two&nbsp;<b>3</b><br>4</p><script>no</script>"

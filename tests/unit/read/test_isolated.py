@@ -1,20 +1,25 @@
 """A reader may do what it likes in its process: the parent gets a document or a reason."""
 
+import io
 import json
 import os
 import resource
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import xlwt
+from fpdf import FPDF
 
+import ipsdata
 from ipsdata.read import isolated
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Paragraph, Place
-from ipsdata.read.isolated import REASONS, Limits, read_isolated
+from ipsdata.read.isolated import DEFAULT_LIMITS, REASONS, Limits, read_isolated
 from ipsdata.read.worker import READERS
 
 STUBS = """
@@ -304,6 +309,13 @@ def test_child_loads_one_reader_only(stubs: Path) -> None:
     (told,) = (paragraph.text for paragraph in _read(stubs, "modules").paragraphs)
     heavy = {"pandas", "numpy", "pyarrow", "lxml", "pypdfium2", "python_calamine", "babel"}
     assert not heavy & set(told.split())
+    assert "importlib.metadata" not in told.split()  # half of the start, for a version unasked for
+
+
+def test_version_is_there_when_asked_for() -> None:
+    assert ipsdata.__version__[0].isdigit()
+    with pytest.raises(AttributeError, match="no attribute 'versions'"):
+        ipsdata.versions  # noqa: B018 - that is the test
 
 
 def test_parent_keeps_its_own_limits(stubs: Path) -> None:
@@ -375,6 +387,81 @@ def test_broken_content_is_refused(data: bytes, reason: str) -> None:
         read_isolated(data, "lijst\n.csv", limits)
     assert caught.value.reason == reason
     assert str(caught.value).startswith("lijst�.csv: ")
+
+
+def locked_pdf(password: str) -> bytes:
+    made = FPDF()
+    made.set_encryption(owner_password="eigenaar", user_password=password)
+    made.add_page()
+    made.set_font("helvetica")
+    made.write(text="Deze brief is beveiligd.")
+    return bytes(made.output())
+
+
+def locked_xls(after: bytes = b"") -> bytes:
+    """Write an XLS that says, behind the record `after`, that what follows is encrypted."""
+    workbook = xlwt.Workbook()
+    workbook.add_sheet("Blad").write(0, 0, "x")
+    stream = io.BytesIO()
+    workbook.save(stream)
+    data = stream.getvalue()
+    record = after + bytes.fromhex("2f0006000000") + bytes(4)
+    start = data.index(bytes.fromhex("0908100000060500")) + 20
+    return data[:start] + record + data[start + len(record) :]
+
+
+def locked_odt() -> bytes:
+    stream = io.BytesIO()
+    urn = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", bytes.fromhex("8a773c"))
+        archive.writestr(
+            "META-INF/manifest.xml", f'<m xmlns:manifest="{urn}"><manifest:encryption-data/></m>'
+        )
+    return stream.getvalue()
+
+
+def locked_zip(name: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, bytes(20))
+    data = bytearray(stream.getvalue())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + flags] |= 1
+    return bytes(data)
+
+
+LOCKED_OOXML = b"".join(
+    [
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504),
+        *(name.encode("utf-16-le").ljust(128, b"\0") for name in ("Root Entry", "EncryptionInfo")),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        locked_pdf("geheim"),
+        locked_xls(),
+        locked_xls(after=bytes.fromhex("86000000")),  # after a record that may stand before it
+        locked_odt(),
+        LOCKED_OOXML,
+        locked_zip("a.txt"),
+        locked_zip("[Content_Types].xml"),
+    ],
+)
+def test_a_password_is_told_as_such(data: bytes) -> None:
+    with pytest.raises(ReadError, match="without") as caught:
+        read_isolated(data, "brief", DEFAULT_LIMITS)
+    assert caught.value.reason == "encrypted"
+
+
+def test_a_pdf_that_needs_no_password_is_read() -> None:
+    document = read_isolated(locked_pdf(""), "brief.pdf")
+    assert [paragraph.text for paragraph in document.paragraphs] == ["Deze brief is beveiligd."]
+    assert any("protected" in warning for warning in document.warnings)
 
 
 def test_every_known_type_has_a_reader() -> None:

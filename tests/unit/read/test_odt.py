@@ -14,7 +14,11 @@ from ipsdata.read.odt import read_odt
 
 SPACES = " ".join(
     f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"'
-    for n in ("office", "text", "table")
+    for n in ("office", "text", "table", "style")
+)
+SPACES += (
+    ' xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    ' xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"'
 )
 GRIDS = st.integers(1, 4).flatmap(
     lambda width: st.lists(
@@ -25,15 +29,33 @@ GRIDS = st.integers(1, 4).flatmap(
 )
 
 
-def _odt(body: str, before: str = "") -> bytes:
+def _odt(body: str, before: str = "", automatic: str = "", styles: str = "") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(
             "content.xml",
-            f"{before}<office:document-content {SPACES}><office:body><office:text>{body}"
-            "</office:text></office:body></office:document-content>",
+            f"{before}<office:document-content {SPACES}>"
+            f"<office:automatic-styles>{automatic}</office:automatic-styles>"
+            f"<office:body><office:text>{body}</office:text></office:body>"
+            "</office:document-content>",
         )
+        if styles:
+            archive.writestr(
+                "styles.xml",
+                f"<office:document-styles {SPACES}>{styles}</office:document-styles>",
+            )
     return buffer.getvalue()
+
+
+def _style(name: str, properties: str = "", parent: str = "", family: str = "text") -> str:
+    return (
+        f'<style:style style:name="{name}" style:family="{family}" '
+        f'style:parent-style-name="{parent}"><style:text-properties {properties}/></style:style>'
+    )
+
+
+def _span(style: str, text: str) -> str:
+    return f'<text:span text:style-name="{style}">{text}</text:span>'
 
 
 def _p(text: str) -> str:
@@ -88,6 +110,127 @@ def test_tracked_changes_are_read_as_accepted_and_named() -> None:
     assert "tracked deletion" in document.warnings[0]
 
 
+CHANGES = (
+    "<text:tracked-changes>"
+    '<text:changed-region text:id="d"><text:deletion><text:p>9</text:p></text:deletion>'
+    "</text:changed-region>"
+    '<text:changed-region text:id="i"><text:insertion/></text:changed-region>'
+    "</text:tracked-changes>"
+)
+INSERTED = '<text:change-start text:change-id="i"/>{}<text:change-end text:change-id="i"/>'
+
+
+def test_tracked_changes_in_cells_are_named_with_their_place() -> None:
+    deleted = '<text:change text:change-id="d"/>'
+    start, end = INSERTED.split("{}")
+    around = f"<table:table-cell>{start}{_p('3')}{end}</table:table-cell>"
+    table = _table(_row(_cell("a"), _cell(f"1{deleted}{INSERTED.format('2')}"), around))
+    document = read_odt(_odt(CHANGES + _p(f"x{INSERTED.format('y')}") + table))
+    assert [p.text for p in document.paragraphs] == ["xy"]
+    assert _grid(document) == [["a", "12", "3"]]
+    assert document.warnings == (
+        "paragraph 1: found a tracked insertion, read as accepted",
+        "table 1, row 1, column 2: found a tracked deletion, read as accepted",
+        "table 1, row 1, column 2: found a tracked insertion, read as accepted",
+        "table 1, row 1, column 3: found a tracked insertion, read as accepted",
+    )
+
+
+RAISED = 'style:text-position="super 58%"'
+NAMED = f"<office:styles>{_style('Anchor', RAISED)}{_style('Mine', '', 'Anchor')}</office:styles>"
+
+
+@pytest.mark.parametrize(
+    ("style", "automatic"),
+    [
+        ("T1", _style("T1", RAISED)),
+        ("T1", _style("T1", 'style:text-position="33% 58%"')),
+        ("Anchor", ""),
+        ("Mine", ""),
+        ("T1", _style("T1", "", "Mine")),
+    ],
+)
+def test_a_style_that_raises_makes_note_marks(style: str, automatic: str) -> None:
+    data = _odt(_p(f"12{_span(style, '1')} cats"), automatic=automatic, styles=NAMED)
+    (paragraph,) = read_odt(data).paragraphs
+    assert (paragraph.text, paragraph.notes) == ("12 cats", (NoteMark(2, "1"),))
+
+
+@pytest.mark.parametrize(
+    "automatic",
+    [
+        _style("T1", 'style:text-position="0% 100%"', "Mine"),
+        _style("T1", 'style:text-position="sub 58%"'),
+        _style("T1", RAISED, family="paragraph"),
+        _style("T1", "", "T1"),
+    ],
+)
+def test_other_styles_make_none(automatic: str) -> None:
+    # The automatic styles of styles.xml are those of page headers.
+    styles = f"<office:automatic-styles>{_style('T1', RAISED)}</office:automatic-styles>{NAMED}"
+    (paragraph,) = read_odt(
+        _odt(_p(f"x{_span('T1', '1')}"), automatic=automatic, styles=styles)
+    ).paragraphs
+    assert (paragraph.text, paragraph.notes) == ("x1", ())
+
+
+def test_a_footnote_in_a_raised_span_is_one_mark() -> None:
+    note = (
+        '<text:note text:id="n"><text:note-citation>1</text:note-citation>'
+        f"<text:note-body>{_p('Why 3')}</text:note-body></text:note>"
+    )
+    document = read_odt(_odt(_p(f"12{_span('Mine', note)} cats"), styles=NAMED))
+    (paragraph,) = document.paragraphs
+    assert (paragraph.text, paragraph.notes) == ("12 cats", (NoteMark(2, "1"),))
+    assert [note.text for note in document.footnotes] == ["Why 3"]
+
+
+def test_hidden_text_and_sections_are_named() -> None:
+    automatic = _style("T1", 'text:display="none"')
+    section = f'<text:section text:display="none">{_p("b")}</text:section>'
+    document = read_odt(_odt(_p(f"12{_span('T1', '3')}") + section, automatic=automatic))
+    assert [p.text for p in document.paragraphs] == ["12", "b"]
+    assert document.warnings == (
+        "paragraph 1: found hidden text, left out",
+        "paragraph 2: found a hidden section, read all the same",
+    )
+
+
+def test_page_headers_and_comments_are_left_out_and_told() -> None:
+    comment = f"<office:annotation>{_p('12?')}</office:annotation>"
+    region = f'<text:changed-region text:id="d"><text:deletion>{_p(comment)}</text:deletion>'
+    changes = f"<text:tracked-changes>{region}</text:changed-region></text:tracked-changes>"
+    number = "Pagina <text:page-number>3</text:page-number>"
+    master = (
+        f"<style:header>{_p('Ministerie<text:tab/>14 mei 2025')}</style:header>"
+        f"<style:header-first>{_p('Ministerie<text:tab/>14 mei 2025')}</style:header-first>"
+        f"<style:footer>{_p(number)}</style:footer><style:footer-left>{_p('x')}</style:footer-left>"
+    )
+    styles = f"<office:master-styles><style:master-page>{master}</style:master-page>"
+    body = changes + _p(f"text{comment}") + _table(_row(_cell(f"a{comment}")))
+    document = read_odt(_odt(body, styles=f"{styles}</office:master-styles>"))
+    assert [p.text for p in document.paragraphs] == ["text"]
+    assert _grid(document) == [["a"]]
+    assert document.warnings == (
+        "document: the page header is left out: “Ministerie 14 mei 2025”",
+        "document: the page footer is left out: “x”",
+        "document: 2 comments are left out",
+    )
+
+
+def test_text_boxes_and_shapes_are_read_once_and_glue_to_nothing() -> None:
+    box = (
+        f"<draw:frame><draw:text-box>{_p('3')}</draw:text-box><svg:title>T</svg:title></draw:frame>"
+    )
+    shape = f"<draw:g><draw:custom-shape>{_p('4')}</draw:custom-shape></draw:g>"
+    picture = "<draw:frame><draw:image/><svg:desc>a logo</svg:desc></draw:frame>"
+    body = box + _p(f"12{shape}{picture} cats") + _table(_row(_cell(f"5{box}{shape}")))
+    document = read_odt(_odt(body))
+    assert [p.text for p in document.paragraphs] == ["3", "12 cats", "4", "3", "4"]
+    assert _grid(document) == [["5"]]
+    assert not document.warnings
+
+
 def test_spans_header_rows_and_hidden_rows() -> None:
     covered = "<table:covered-table-cell/>"
     head = _row(_cell("a", 'table:number-columns-spanned="2"'), covered, _cell("b"))
@@ -99,6 +242,14 @@ def test_spans_header_rows_and_hidden_rows() -> None:
     assert _grid(document) == [["a", "a", "b"], ["1", "2", "3"]]
     assert next(document.tables).hidden_rows == (2,)
     assert "row 2" in document.warnings[0]
+
+
+def test_a_hidden_column_is_named() -> None:
+    column = '<table:table-column table:visibility="collapse"/>'
+    columns = f"<table:table-columns><table:table-column/>{column}</table:table-columns>"
+    document = read_odt(_odt(_table(columns, _row(_cell("a"), _cell("b")))))
+    assert _grid(document) == [["a", "b"]]
+    assert document.warnings == ("table 1: found a hidden column, read all the same",)
 
 
 def test_repetition_is_expanded_but_capped() -> None:

@@ -185,6 +185,62 @@ def test_running_headers_footers_and_page_numbers_are_left_out() -> None:
     document = read_pdf(pdf(fill, Letter))
     assert paragraphs(document) == [PROSE.replace("samen", chr(97 + n) * 5) for n in range(20)]
     assert max(p.place.page or 0 for p in document.paragraphs) > 1
+    assert document.warnings == (
+        "document: the page header is left out: “Ministerie van Voorbeelden”",
+    )
+
+
+FORM = (
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Annots[4 0 R]>>endobj\n"
+    b"4 0 obj<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(12)/Rect[10 10 60 30]>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
+
+
+def test_form_fields_are_counted() -> None:
+    assert "document: 1 form field is left out" in read_pdf(FORM).warnings
+
+
+def test_comments_are_counted_and_links_are_none() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        made.text_annotation(10, 10, "12?")
+        made.free_text_annotation("13?", 20, 200, 40, 10)
+        made.link(10, 10, 10, 10, "https://example.org")
+
+    document = read_pdf(pdf(fill))
+    assert paragraphs(document) == [PROSE]
+    assert document.warnings == ("document: 2 comments are left out",)
+
+
+class Dated(FPDF):
+    """A PDF with a date and the page in its footer, and a year above."""
+
+    def header(self) -> None:
+        self.set_font("Helvetica", size=8)
+        self.cell(0, 6, "2025", new_x="LMARGIN", new_y="NEXT")
+        self.ln(6)
+
+    def footer(self) -> None:
+        self.set_y(-15)
+        self.set_font("Helvetica", size=8)
+        self.cell(0, 6, f"Brief van 14 mei 2025, pagina {self.page_no()}", align="C")
+
+
+def test_a_footer_that_counts_is_told_once_and_a_year_is_no_page_number() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        made.add_page()
+        say(made, "Daarna. " + PROSE)
+
+    document = read_pdf(pdf(fill, Dated))
+    assert paragraphs(document) == [PROSE, "Daarna. " + PROSE]
+    assert document.warnings == (
+        "document: the page header is left out: “2025”",
+        "document: the page footer is left out: “Brief van 14 mei 2025, pagina 1”",
+    )
 
 
 def test_a_paragraph_goes_on_over_a_page_break() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from odf.text import P
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Table
+from ipsdata.read.isolated import read_isolated
 from ipsdata.read.spreadsheet import read_spreadsheet
 
 Grid = list[list[str]]
@@ -356,6 +358,88 @@ def test_xls_reads_the_same_and_names_the_same() -> None:
     )
 
 
+def plain_xls() -> bytes:
+    def fill(workbook: xlwt.Workbook) -> None:
+        for name in ("Blad", "Grafiek"):
+            sheet = workbook.add_sheet(name)
+            for row, column in itertools.product(range(3), range(2)):
+                sheet.write(row, column, ROWS[row][column])
+
+    return xls(fill)
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "expected"),
+    [
+        (45791, "yyyy-mm-dd", "2025-05-14"),
+        (45791, "[$-413]d mmmm yyyy", "2025-05-14"),
+        (45791.5, "d-mmm-yy", "2025-05-14T12:00:00"),
+        (45791.25, "yyyy-mm-dd hh:mm", "2025-05-14T06:00:00"),
+        (0.75, "h:mm", "18:00:00"),
+        (1.5, "[h]:mm:ss", "36:00:00"),
+        (0.5, '0.0 "days"', "0.5"),
+        (1234.5, "[Red]#,##0.00", "1234.5"),
+        (1e15, "yyyy-mm-dd", "1000000000000000"),
+        (1e15, "[h]:mm", "1000000000000000"),
+    ],
+)
+@pytest.mark.parametrize("is_1904", [False, True])
+def test_xls_numbers_stand_as_they_are_meant(
+    number: float, form: str, expected: str, is_1904: bool
+) -> None:
+    def fill(workbook: xlwt.Workbook) -> None:
+        workbook.dates_1904 = is_1904
+        is_date = is_1904 and number > 40_000 and expected.startswith("2025")
+        shown = number - 1462 if is_date else number
+        workbook.add_sheet("Blad").write(0, 0, shown, xlwt.easyxf(num_format_str=form))
+
+    assert texts(only_table(read_spreadsheet(xls(fill)))) == [[expected]]
+
+
+def test_xls_values_of_other_kinds() -> None:
+    def fill(workbook: xlwt.Workbook) -> None:
+        row = workbook.add_sheet("Blad").row(0)
+        row.set_cell_text(0, "é€ 漢")
+        row.set_cell_boolean(1, True)
+        row.set_cell_number(2, 12345678901234567890.0)
+
+    read = texts(only_table(read_spreadsheet(xls(fill))))
+    assert read == [["é€ 漢", "TRUE", "12345678901234600000"]]
+
+
+def test_xls_chart_sheet_is_told() -> None:
+    chart = bytes([len("Grafiek"), 0]) + b"Grafiek"  # the name, behind the byte of the kind
+    data = plain_xls().replace(b"\x00" + chart, b"\x02" + chart)
+    document = read_spreadsheet(data)
+    assert texts(only_table(document)) == READ
+    assert document.warnings == ("sheet “Grafiek”: found no cells (a chart or macros); not read",)
+
+
+def test_a_lying_dimension_of_an_xls_aborts_nothing() -> None:
+    dimension = bytes.fromhex("00020e0000000000")  # the record's kind and size, and the first row
+    data = plain_xls().replace(dimension, bytes.fromhex("00020e00000000ff"))
+    document = read_isolated(data, "lijst.xls")
+    assert [texts(table) for table in document.tables] == [READ, READ]
+
+
+def test_broken_xls_is_refused_and_crashes_nothing() -> None:
+    whole = plain_xls()
+    for size in range(600, len(whole), 97):
+        with pytest.raises(ReadError) as caught:
+            read_spreadsheet(whole[:size])
+        assert caught.value.reason == "corrupt"
+
+
+def test_a_duration_beyond_measure_is_refused() -> None:
+    def fill(workbook: openpyxl.Workbook) -> None:
+        workbook.active["A1"] = 1e15
+        workbook.active["A1"].number_format = "[h]:mm"
+
+    with pytest.raises(ReadError) as caught:
+        read_spreadsheet(xlsx(fill))
+    assert caught.value.reason == "unreadable"
+
+
 def test_xls_far_corner_is_refused() -> None:
     def fill(workbook: xlwt.Workbook) -> None:
         sheet = workbook.add_sheet("Blad")
@@ -382,8 +466,8 @@ def zipped(name: str) -> bytes:
     [
         (b" ", "empty", "empty"),
         (b"a,b\n1,2\n", "unreadable", "can't be opened"),
-        (LOCKED, "unreadable", "password"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "unreadable", "can't be opened"),
+        (LOCKED, "encrypted", "password"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "corrupt", "can't be opened"),
         (xlsx_of(ROWS)[:-200], "unreadable", "can't be opened"),
         (zipped("word/document.xml"), "unreadable", "no spreadsheet"),
         (zipped("xl/workbook.xml"), "unreadable", "can't be opened"),

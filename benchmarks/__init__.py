@@ -1,0 +1,1 @@
+"""Long runs beside the tests: mutated documents, hostile files, and what reading costs."""

@@ -1,0 +1,215 @@
+"""Quantities: every number and date of a narrative document, and what became of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ipsdata.code.printed_periods import printed_period
+from ipsdata.extract.captures import NO_FIGURE
+from ipsdata.extract.passages import (
+    Passage,
+    TextRange,
+    located_quantities,
+    passages,
+    text_range,
+    without_page,
+)
+from ipsdata.extract.printed import READ, SUPPORT, TOTAL, UNVERIFIED
+from ipsdata.extract.quantities import Quantity, find_quantities
+from ipsdata.facts.settle import Row, fields_of, stored
+from ipsdata.layouts import Layout, printed_form
+from ipsdata.read.readings import reading_document
+
+FATES = ("published", "total", "no_figure", "rejected", "unaccounted")
+Published = frozenset[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a printed row says about the numbers in a stretch of text, or in a row of a table."""
+
+    fate: str
+    table: str
+    row: str
+    reason: str | None = None
+    range: TextRange | None = None
+    table_row: str | None = None
+
+    def covers(self, place: TextRange) -> bool:
+        if self.range is not None:
+            return self.range.contains(place)
+        return place.key.startswith(f"{self.table_row}, column ")
+
+
+@dataclass(frozen=True)
+class _Found:
+    locator: str
+    quantity: Quantity
+    verification: str
+
+
+def account_quantities(
+    document: Row,
+    reading: Row | None,
+    printed: Sequence[Row],
+    published: Published,
+    layout: Layout,
+) -> Iterator[dict[str, Any]]:
+    """Return a row of `quantities` for each number and date of a narrative document.
+
+    Args:
+        document: its row of the inventory.
+        reading: its row of `readings`; `None` if it is not at hand: then only what its captures
+            name is known.
+        printed: the rows of `printed_rows` that count for it.
+        published: table, document_id and locator of each row of the fact tables.
+        layout: that of its list, which finds the reference date in a caption.
+    """
+    language = str(document["language"])
+    claims = list(_row_claims(printed, published))
+    if reading is None:
+        found = _in_captures(printed, language)
+    else:
+        content = reading_document(reading)
+        claims.extend(_caption_claims(printed, passages(content), published, layout))
+        found = (_Found(place, q, READ) for place, q in located_quantities(content, language))
+    for position, entry in enumerate(found, start=1):
+        yield {
+            "edition_id": document["edition_id"],
+            "position": position,
+            **_said(entry.quantity, language),
+            **_fate(entry.locator, claims),
+            "as_printed": entry.quantity.text,
+            "document_id": document["document_id"],
+            "locator": entry.locator,
+            "verification": entry.verification,
+            "published_on": document["published_on"],
+        }
+
+
+# What stands there
+
+
+def _in_captures(printed: Iterable[Row], language: str) -> Iterator[_Found]:
+    """Find the numbers in the texts of captures, each place once."""
+    seen: set[str] = set()
+    for row in printed:
+        place = text_range(row["locator"])
+        if place is None or row["problem"] is not None:
+            continue
+        passage = Passage(place.key, printed_form(fields_of(row)["as_printed"]))
+        for quantity in find_quantities(passage.text, language):
+            first = place.start + quantity.start
+            locator = passage.locator(first, first + len(quantity.text))
+            if locator not in seen:
+                seen.add(locator)
+                yield _Found(locator, quantity, UNVERIFIED)
+
+
+def _said(quantity: Quantity, language: str) -> dict[str, Any]:
+    number = quantity.number
+    bounds: tuple[Decimal | None, ...] = (None, None, None)
+    if number is not None:
+        bounds = (number.value, number.interval.low, number.interval.high)
+    is_date = quantity.kind in ("date", "period")
+    period = printed_period(quantity.text, language) if is_date else None
+    names = ("value", "value_low", "value_high")
+    return {
+        "kind": quantity.kind,
+        **{name: _float(stored(bound)) for name, bound in zip(names, bounds, strict=True)},
+        "first_day": None if period is None else period.start,
+        "last_day": None if period is None else period.end,
+    }
+
+
+def _float(number: float | None) -> float | None:
+    return None if number is None else float(number)
+
+
+# What became of it
+
+
+def _fate(locator: str, claims: Iterable[_Claim]) -> dict[str, str | None]:
+    place = text_range(locator)
+    covering = [claim for claim in claims if place is not None and claim.covers(place)]
+    fate = next((f for f in FATES if any(claim.fate == f for claim in covering)), FATES[-1])
+    told = [claim for claim in covering if claim.fate == fate]
+    has_target = fate not in ("no_figure", "unaccounted")
+    return {
+        "fate": fate,
+        "target_table": _joined(claim.table for claim in told) if has_target else None,
+        "target_row": _joined(claim.row for claim in told) if has_target else None,
+        "reason": next((claim.reason for claim in told), None) if fate == "no_figure" else None,
+    }
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(texts))
+
+
+def _row_claims(printed: Sequence[Row], published: Published) -> Iterator[_Claim]:
+    names = {_name(row): row for row in printed if row["role"] != SUPPORT and _name(row)}
+    for row in printed:
+        made = names.get(_name(row)) if row["role"] == SUPPORT else row
+        yield _claim(row, made, published)
+
+
+def _name(row: Row) -> tuple[str, str] | None:
+    """Return table and name of the row that a capture makes or supports."""
+    if row["problem"] is not None:
+        return None
+    name = fields_of(row).get("row", "")
+    return (row["target"], name) if name else None
+
+
+def _claim(row: Row, made: Row | None, published: Published) -> _Claim:
+    place = text_range(row["locator"])
+    fate = _row_fate(row, made, published)
+    return _Claim(
+        fate=fate,
+        table=str(row["target"]),
+        row=str((made or row)["locator"]),
+        reason=fields_of(row)["reason"] if fate == NO_FIGURE else None,
+        range=place,
+        table_row=None if place else without_page(row["locator"]),
+    )
+
+
+def _row_fate(row: Row, made: Row | None, published: Published) -> str:
+    if row["problem"] is not None:
+        return "rejected"
+    if row["target"] == NO_FIGURE:
+        return NO_FIGURE
+    return "total" if row["role"] == TOTAL else _made_fate(made, published)
+
+
+def _made_fate(made: Row | None, published: Published) -> str:
+    if made is None or made["problem"] is not None:
+        return "rejected"
+    key = (str(made["target"]), str(made["document_id"]), str(made["locator"]))
+    return "published" if key in published else "rejected"
+
+
+def _caption_claims(
+    printed: Sequence[Row], pages: Iterable[Passage], published: Published, layout: Layout
+) -> Iterator[_Claim]:
+    """The reference date in a list's caption goes to the rows of the list."""
+    rows = [row for row in printed if row["caption"] and row["verification"] == READ]
+    date = layout.find_reference_date(rows[0]["caption"]) if rows else None
+    if not date:
+        return
+    fates = {_made_fate(row, published) for row in rows}
+    fate = "published" if "published" in fates else "rejected"
+    places = _joined(row["locator"] for row in rows if row["role"] != TOTAL)
+    for passage in pages:
+        start = passage.text.find(date) if passage.text == rows[0]["caption"] else -1
+        if start >= 0:
+            found = TextRange(passage.key, start, start + len(date))
+            yield _Claim(fate, rows[0]["target"], places, range=found)
+
+
+def coverage(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+    """Return how many of some rows of `quantities` are accounted for, and how many there are."""
+    fates = [row["fate"] for row in rows]
+    return sum(fate != FATES[-1] for fate in fates), len(fates)

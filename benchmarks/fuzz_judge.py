@@ -22,7 +22,13 @@ from ipsdata.settings import default_schemas_dir
 
 LAYOUT = "deployment_list"
 LANGUAGE = "nl"
-DOCUMENT = {"document_id": "fuzz", "edition_id": "fuzz", "path": "fuzz", "options": "{}"}
+DOCUMENT = {
+    "document_id": "fuzz",
+    "edition_id": "fuzz",
+    "path": "fuzz",
+    "language": LANGUAGE,
+    "options": "{}",
+}
 
 
 @dataclass(frozen=True)
@@ -97,9 +103,10 @@ def _row(printed: PrintedRow, layout: Layout) -> ListRow:
     fields = json.loads(printed["fields"])
     if printed["problem"] is not None:
         return ListRow("", "", "", problem=printed["reason"])
-    date = fields.get("reference_date") or layout.find_reference_date(printed["caption"] or "")
+    dates = layout.find_reference_dates(printed["caption"] or "")
+    date = fields.get("reference_date") or " / ".join(dates)
     is_total = printed["role"] == TOTAL
-    return ListRow(fields["mission"], fields["count"], date or "", is_total)
+    return ListRow(fields["mission"], fields["count"], date, is_total)
 
 
 def _number(row: ListRow) -> Decimal | None:

@@ -6,7 +6,7 @@ may have been left out. Such changes are told, for a person to look at, and with
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 from ipsdata.intervals import ZERO, Interval
@@ -18,56 +18,79 @@ RULE = "between_editions"
 UNKNOWN = Side("not listed, which is unknown and not zero", Interval(ZERO, None))
 
 
-def reconcile_editions(deployments: Iterable[Row]) -> tuple[Reconciliation, ...]:
-    """Compare each list of deployments with the one before in its series.
+def reconcile_editions(
+    deployments: Iterable[Row], rejected: Mapping[str, int] | None = None
+) -> tuple[Reconciliation, ...]:
+    """Compare the deployments of each edition with those of the edition before in its series.
 
-    A series is a collection, population and measure; its lists follow each other by reference date.
+    A series is a collection, population and measure; its editions follow each other by their last
+    reference date. Of a list with several dates, each mission's last figure is compared.
+
+    Args:
+        rejected: by edition, how many of its rows were rejected: a mission that is absent there may
+            be one of them.
 
     Returns:
         one `Reconciliation` a mission of either list: `holds` where the figures can be the same,
-        `changed`, `started` or `ended` otherwise.
+        `changed`, `started` or `ended` otherwise; `undecidable` where a rejected row may be it.
     """
     return tuple(
         found
         for series in _series(deployments)
         for earlier, later in pairwise(series)
-        for found in _compared(earlier, later)
+        for found in _compared(earlier, later, rejected or {})
     )
 
 
 def _series(deployments: Iterable[Row]) -> Iterator[list[list[Row]]]:
-    """Yield, for each series, its lists in order of time."""
-
-    def series(row: Row) -> tuple[str, str, str]:
+    """Yield, for each series, the rows of its editions in order of time."""
+    editions: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
+    for row in sorted(deployments, key=lambda row: str(row["reference_date"])):
         collection = str(row["edition_id"]).partition("/")[0]
-        return collection, str(row["population"]), str(row["measure"])
-
-    def dated(row: Row) -> tuple[str, str]:
-        return str(row["reference_date"]), str(row["edition_id"])
-
-    for _, rows in groupby(sorted(deployments, key=lambda r: (series(r), dated(r))), key=series):
-        yield [list(group) for _, group in groupby(rows, key=dated)]
+        series = collection, str(row["population"]), str(row["measure"])
+        editions.setdefault(series, {}).setdefault(str(row["edition_id"]), []).append(row)
+    for _, lists in sorted(editions.items()):
+        yield sorted(lists.values(), key=lambda rows: (str(_day(rows)), rows[0]["edition_id"]))
 
 
-def _compared(earlier: Sequence[Row], later: Sequence[Row]) -> Iterator[Reconciliation]:
-    before = {row["mission_id"]: row for row in earlier}
-    after = {row["mission_id"]: row for row in later}
-    dates = earlier[0]["reference_date"], later[0]["reference_date"]
-    lists = f"{earlier[0]['edition_id']} ({dates[0]}) and {later[0]['edition_id']} ({dates[1]})"
-    for mission in sorted({*before, *after}):
-        yield _change(mission, before.get(mission), after.get(mission), lists)
+def _day(rows: Sequence[Row]) -> object:
+    """Return the last reference date of rows in order of it."""
+    return rows[-1]["reference_date"]
 
 
-def _change(mission: str, before: Row | None, after: Row | None, lists: str) -> Reconciliation:
-    left, right = _side(before), _side(after)
-    outcome = _outcome(before, after)
-    known = [row for row in (before, after) if row is not None]
+def _compared(
+    earlier: Sequence[Row], later: Sequence[Row], rejected: Mapping[str, int]
+) -> Iterator[Reconciliation]:
+    before, after = _Edition(earlier, rejected), _Edition(later, rejected)
+    for mission in sorted({*before.missions, *after.missions}):
+        yield _change(mission, before, after)
+
+
+class _Edition:
+    """An edition of a series: its rows by mission, and how many were rejected."""
+
+    def __init__(self, rows: Sequence[Row], rejected: Mapping[str, int]) -> None:
+        self.missions = {row["mission_id"]: row for row in rows}
+        self.lost = rejected.get(str(rows[0]["edition_id"]), 0)
+        self.name = f"{rows[0]['edition_id']} ({_day(rows)})"
+
+
+def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
+    one, other = before.missions.get(mission), after.missions.get(mission)
+    left, right = _side(one), _side(other)
+    outcome = _outcome(one, other)
+    absent_from = {"started": before, "ended": after}.get(outcome)
+    if absent_from is not None and absent_from.lost:
+        outcome = "undecidable"
     told = {
         "holds": f"{left.label} in both",
         "changed": f"{left.label}, then {right.label}",
         "started": f"{right.label}, and not listed before, which is unknown and not zero",
         "ended": f"{left.label}, and not listed after, which is unknown and not zero",
+        "undecidable": _lost(absent_from),
     }[outcome]
+    verdict = "unchanged" if outcome == "holds" else outcome
+    lists = f"{before.name} and {after.name}"
     return Reconciliation(
         rule=RULE,
         subject=f"{mission}: {lists}",
@@ -75,9 +98,15 @@ def _change(mission: str, before: Row | None, after: Row | None, lists: str) -> 
         right=right,
         outcome=outcome,
         severity="info",
-        message=f"{mission} {outcome if outcome != 'holds' else 'unchanged'}: {told} ({lists})",
-        documents=tuple(row["document_id"] for row in known),
+        message=f"{mission} {verdict}: {told} ({lists})",
+        documents=tuple(row["document_id"] for row in (one, other) if row is not None),
     )
+
+
+def _lost(edition: _Edition | None) -> str:
+    if edition is None:
+        return ""
+    return f"not published of {edition.name}, where {edition.lost} rows were rejected"
 
 
 def _side(row: Row | None) -> Side:

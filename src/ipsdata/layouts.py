@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,26 @@ from rapidfuzz import process
 from ipsdata.errors import ConfigurationError
 from ipsdata.rejection import MAX_NAMED_CHARACTERS, quoted
 from ipsdata.yamlfile import load_yaml
+
+# What looks like a full date, in words or digits; whether it is one is for who reads it to say.
+DATE = (
+    r"[0-9]{1,2}(?:\.|er|e|ste|de|st|nd|rd|th)?\s+[^\W\d_]+\.?\s+[0-9]{4}"
+    r"|[^\W\d_]+\.?\s+[0-9]{1,2}(?:st|nd|rd|th)?,?\s+[0-9]{4}"
+    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+)
+
+
+JOINED = re.compile(
+    rf"\s*(?:en|and|of|or|tot(?: en met)?|t/m|to|[,/–-])\s*(?P<date>{DATE})", re.IGNORECASE
+)
+
+
+def _with_joined(match: re.Match[str]) -> Iterator[str]:
+    """Yield a date, and those that are joined to it: "14 mei 2025 en 15 mei 2025"."""
+    found: re.Match[str] | None = match
+    while found is not None:
+        yield found["date"]
+        found = JOINED.match(match.string, found.end("date"))
 
 
 class LayoutError(ValueError):
@@ -27,7 +47,7 @@ class Layout:
         headers: each field's accepted header words.
         required: the fields that must be there.
         total_field: the field in which a total row shows one of `total_words`, if it has any.
-        reference_date: patterns with a group `date` that find the reference date in a caption.
+        reference_date: patterns with a group `date` that find reference dates in a caption.
     """
 
     name: str
@@ -36,7 +56,7 @@ class Layout:
     required: frozenset[str]
     total_field: str | None
     total_words: frozenset[str]
-    reference_date: tuple[str, ...]
+    reference_date: tuple[re.Pattern[str], ...]
 
     def assign(self, header: Sequence[str]) -> list[str]:
         """Return the field of each column.
@@ -72,10 +92,11 @@ class Layout:
             return False
         return printed_form(fields[self.total_field]) in self.total_words
 
-    def find_reference_date(self, caption: str) -> str | None:
-        """Return the reference date as the caption prints it, or `None`."""
-        found = (re.search(pattern, caption) for pattern in self.reference_date)
-        return next((match["date"].strip() for match in found if match), None)
+    def find_reference_dates(self, caption: str) -> tuple[str, ...]:
+        """Return every reference date that a caption prints, as printed, each once."""
+        matches = (match for p in self.reference_date for match in p.finditer(caption))
+        found = (date for match in matches for date in _with_joined(match))
+        return tuple(dict.fromkeys(found))
 
     def _field(self, cell: str) -> str | None:
         wanted = printed_form(cell)
@@ -146,6 +167,10 @@ def _phrase(table: str, entry: Mapping[str, Any]) -> Phrase:
     return Phrase(table, re.compile(f"(?:{before})$"), re.compile(after), entry["dimensions"])
 
 
+def _date_pattern(phrase: str) -> re.Pattern[str]:
+    return re.compile(phrase.replace("{date}", f"(?P<date>{DATE})"), re.IGNORECASE)
+
+
 def _layout(path: Path, raw: Mapping[str, Any]) -> Layout:
     total = raw.get("total", {"column": None, "words": []})
     columns = raw["columns"]
@@ -163,5 +188,5 @@ def _layout(path: Path, raw: Mapping[str, Any]) -> Layout:
         required=frozenset(f for f, entry in columns.items() if entry.get("required", True)),
         total_field=total["column"],
         total_words=frozenset(printed_form(word) for word in total["words"]),
-        reference_date=tuple(raw.get("reference_date", ())),
+        reference_date=tuple(_date_pattern(phrase) for phrase in raw.get("reference_date", ())),
     )

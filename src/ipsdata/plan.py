@@ -282,7 +282,10 @@ def _fact_outcome(
 def _reconciliations(work: Workspace, inputs: Inputs) -> Outcome:
     across = (
         *reconcile_across_sources(inputs["sis_statistics"].table.to_pylist()),
-        *reconcile_editions(inputs["deployments"].table.to_pylist()),
+        *reconcile_editions(
+            inputs["deployments"].table.to_pylist(),
+            Counter(str(lost.edition_id) for lost in inputs["deployments"].rejections),
+        ),
     )
     rows = [row for name in FACTS for row in inputs[name].reconciliations]
     rows.extend(result.as_row() for result in across)

@@ -100,7 +100,8 @@ def _last(table: pa.Table) -> int:
 
 def test_there_is_a_contract_for_each_table_of_the_foundation() -> None:
     assert set(CONTRACTS) >= ISSUE_2_TABLES
-    assert {step.name for step in PLAN} - {"inventory", "readings", "printed_rows"} == set(CONTRACTS)
+    unpublished = {"inventory", "readings", "printed_rows"}
+    assert {step.name for step in PLAN} - unpublished == set(CONTRACTS)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))

@@ -201,7 +201,8 @@ def test_total_is_reconciled_in_each_form(form: str, in_all_forms: Ran) -> None:
     name = "list" if form in LIST_FORMS else "letter"
     path = f"{edition_in(form)}/{name}.{form}"
     total = sum(many_rows()[1].values())
-    (found,) = (row for row in in_all_forms.report.reconciliations if row["subject"] == path)
+    rows = in_all_forms.report.reconciliations
+    (found,) = (row for row in rows if row["subject"].partition(",")[0] == path)
     assert found["rule"] == "rows_against_total"
     assert (found["outcome"], found["left_low"], found["right_high"]) == ("holds", total, total)
     assert in_all_forms.books(path) == (MANY, 1, 0, 0)
@@ -703,7 +704,7 @@ FOUND_TWO = "found 2 total rows, expected one"
 UNREAD = f"{FIFTH}: the printed total can't be read: found 'vijftien man'"
 UNTIED = "3 rows add up to 15, but the printed total is 16"
 UNDATED = f"found no reference date in the caption '{TITLE}'"
-IN_PART = "found 'mei 2026', expected a full, existing date"
+IN_PART = "found no reference date in the caption '"
 JOINED = "14 mei 2026 en 15 mei 2026"
 LATE = f"{SECOND}: … reference_date … published_on"
 ROW_CASES = (
@@ -714,7 +715,6 @@ ROW_CASES = (
     Case("total-wrong", annex("pdf", total="16"), "total_not_tied", UNTIED, ON_PAGE, 3, totals=1),
     Case("no-date", annex("html", list_heading=TITLE), "reference_date", UNDATED, SECOND, 4),
     Case("date-in-part", annex("docx", date="mei 2026"), "reference_date", IN_PART, FIFTH, 4),
-    Case("dates-joined", annex("txt", date=JOINED), "reference_date", JOINED, SECOND, 4),
     Case("date-late", annex("odt", date="12 juni 2026"), "contract", LATE, SECOND, 3, totals=1),
     *COUNT_CASES,
     *MISSION_CASES,
@@ -750,6 +750,7 @@ def as_csv(name: str) -> EditionFile:
 
 
 DOCUMENT_CASES = (
+    Case("dates-joined", annex("txt", date=JOINED), "reference_date", "found two reference dates"),
     Case("two-dates", blocks("docx", "Stand per 15 mei 2026.", GRID), "reference_date", BOTH_DATES),
     Case(
         "dates-on-page",
@@ -1169,14 +1170,9 @@ def test_only_the_new_document_is_read(tmp_path: Path, reader: Reader) -> None:
     assert second.report.publication.is_new
 
 
-# Faults that are known: each test is to pass as soon as its fault is mended
+# What reading a list must not get wrong
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
-
-
-@fault("rows of two documents of an edition may share a key, which refuses the whole release")
 @pytest.mark.parametrize(
     "files",
     [
@@ -1193,7 +1189,6 @@ def test_two_documents_with_one_key_stop_nothing_else(
     check_the_rest(ran(playground), base, SUMMER)
 
 
-@fault("the message names the document only, not the table or row")
 @pytest.mark.parametrize("name", ["no-total", "two-totals", "total-wrong", "no-date"])
 def test_message_names_the_table(name: str, all_wrong: Ran) -> None:
     messages = [row["message"] for row in all_wrong.rejected(f"letters/{name}")]
@@ -1201,7 +1196,6 @@ def test_message_names_the_table(name: str, all_wrong: Ran) -> None:
     assert [message for message in messages if "table 1" not in message] == []
 
 
-@fault("the message of a row rule names the rule and not the values that break it")
 def test_message_of_a_late_date_tells_both_dates(all_wrong: Ran) -> None:
     (row, *_) = all_wrong.rejected("letters/date-late")
     assert "2026-06-12" in row["message"]
@@ -1252,7 +1246,6 @@ def doubtful(new_playground: NewPlayground) -> Ran:
     return ran(playground)
 
 
-@fault("a mission whose row was rejected counts as not listed, and is said to have ended")
 @pytest.mark.parametrize("name", REJECTED_LATER)
 def test_rejected_mission_is_not_said_to_have_ended(name: str, doubtful: Ran) -> None:
     lists = f"{name}/1 (2026-05-14) and {name}/2 (2026-05-14)"
@@ -1260,7 +1253,6 @@ def test_rejected_mission_is_not_said_to_have_ended(name: str, doubtful: Ran) ->
     assert [row["message"] for row in told if row["outcome"] == "ended"] == []
 
 
-@fault("a list of another population in the same edition is taken for a transcription")
 def test_list_of_another_population_is_published(doubtful: Ran) -> None:
     assert doubtful.reasons("letters/other-population") == {}
     rows = doubtful.published("letters/other-population")
@@ -1268,20 +1260,17 @@ def test_list_of_another_population_is_published(doubtful: Ran) -> None:
     assert kmar == {"EUMM_GEORGIA": 2, "UNMISS": 1}
 
 
-@fault("the reference date of a transcription is not compared with that of the document")
 def test_transcription_of_another_day_is_rejected(doubtful: Ran) -> None:
     assert doubtful.counts("letters/other-date") == COUNTS
     assert set(doubtful.reasons("letters/other-date")) == {"transcription"}
 
 
-@fault("of two reference dates in one caption the first is taken")
 @pytest.mark.parametrize("name", ["two-dates-in-one", "two-dates-of-a-kind"])
 def test_two_reference_dates_in_one_caption(name: str, doubtful: Ran) -> None:
     assert set(doubtful.reasons(f"letters/{name}")) == {"reference_date"}
     assert doubtful.published(f"letters/{name}") == []
 
 
-@fault("what follows the words of a reference date is taken whole, whatever it is")
 @pytest.mark.parametrize("name", PLAINLY_DATED)
 def test_date_is_found_among_other_words(name: str, doubtful: Ran) -> None:
     assert doubtful.reasons(f"letters/{name}") == {}
@@ -1296,7 +1285,6 @@ def test_list_may_date_each_row(doubtful: Ran) -> None:
     }
 
 
-@fault("the rows of one list with several dates are compared as if they were several lists")
 def test_list_with_several_dates_is_not_compared_with_itself(doubtful: Ran) -> None:
     edition_id = "letters/dates-by-row"
     itself = [row for row in doubtful.changes() if row["subject"].count(edition_id) == 2]

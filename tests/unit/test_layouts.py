@@ -114,18 +114,25 @@ def test_layout_without_total_has_no_total_row(layouts: dict[str, Layout]) -> No
 @pytest.mark.parametrize(
     ("caption", "printed"),
     [
-        ("Overzicht uitgezonden politiefunctionarissen (peildatum 14 mei 2025)", "14 mei 2025"),
-        ("Peildatum: 14 mei 2025", "14 mei 2025"),
-        ("Overview (reference date: 14 May 2025) of officers", "14 May 2025"),
-        ("Overzicht (peildatum  31 juni 2025 )", "31 juni 2025"),
-        ("Overzicht van 14 mei 2025", None),
-        ("", None),
+        ("Overzicht uitgezonden politiefunctionarissen (peildatum 14 mei 2025)", ["14 mei 2025"]),
+        ("Peildatum: 14 mei 2025", ["14 mei 2025"]),
+        ("PEILDATUM 14 MEI 2025", ["14 MEI 2025"]),
+        ("Overview (reference date: 14 May 2025) of officers", ["14 May 2025"]),
+        ("Overview as of May 14, 2025", ["May 14, 2025"]),
+        ("Overzicht (peildatum  31 juni 2025 )", ["31 juni 2025"]),
+        ("Peildatum 14-05-2025; stand per 2025-05-15.", ["14-05-2025", "2025-05-15"]),
+        ("Peildatum 14 mei 2025 en 15 mei 2025", ["14 mei 2025", "15 mei 2025"]),
+        ("Brief van 12 juni 2025, peildatum 14 mei 2025", ["14 mei 2025"]),
+        ("De stand per missie, de stand per 14 mei 2025, is:", ["14 mei 2025"]),
+        ("Overzicht van 14 mei 2025", []),
+        ("Peildatum mei 2025", []),
+        ("", []),
     ],
 )
-def test_reference_date_is_found_as_printed(
-    listed: Layout, caption: str, printed: str | None
+def test_reference_dates_are_found_as_printed(
+    listed: Layout, caption: str, printed: list[str]
 ) -> None:
-    assert listed.find_reference_date(caption) == printed
+    assert list(listed.find_reference_dates(caption)) == printed
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def extract(
             rows.extend(sources.rows(document))
         except ReadError as error:
             rejections.append(_refused(document, layouts[LIST], error))
-    settled = tuple(confirm_transcriptions(rows))
+    settled = tuple(confirm_transcriptions(rows, documents, layouts[LIST]))
     return Extraction(settled, (*rejections, *_failed_support(settled)))
 
 

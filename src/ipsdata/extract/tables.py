@@ -1,10 +1,12 @@
 """Lists in documents: the one table of a document whose header words fit the layout."""
 
+import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ipsdata.code.dates import DateError, parse_date
 from ipsdata.extract.passages import row_locator
 from ipsdata.extract.printed import READ, TOTAL, PrintedRow, Problem, printed_row, with_problem
 from ipsdata.layouts import Layout, LayoutError, printed_form
@@ -93,7 +95,8 @@ def _texts(row: Sequence[Cell]) -> tuple[str, ...]:
 
 def _none_fits(tables: Sequence[Table], layout: Layout) -> str:
     words = "; ".join(f"{layout.headers[f][0]!r}" for f in sorted(layout.required))
-    found = f"found {len(tables)} tables, expected one with the header words {words}"
+    count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
+    found = f"found {count}, expected one with the header words {words}"
     if tables:
         shown = [f"{_place(t)} starts with {_start(t)}" for t in tables[:SHOWN_TABLES]]
         found = f"{found}; {'; '.join(shown)}"
@@ -123,15 +126,27 @@ def _place(table: Table) -> str:
 # The reference date
 
 
+def dates_in(texts: Iterable[str], layout: Layout, language: str) -> set[dt.date | str]:
+    """Return the reference dates in some texts; what is no date in this language, as printed."""
+    found = (date for text in texts for date in layout.find_reference_dates(text))
+    return {_date_or_text(date, language) for date in found}
+
+
+def _date_or_text(printed: str, language: str) -> dt.date | str:
+    try:
+        return parse_date(printed, language)
+    except DateError:
+        return printed
+
+
 def _caption(found: _Found, document: Mapping[str, Any], layout: Layout) -> str | None:
     """Return the text that gives the reference date: of the sidecar, caption, heading or title.
 
     Where none does, the caption as it is, so that a person sees what was looked at.
     """
     texts = list(dict.fromkeys(text for text in _captions(found, document) if text))
-    dated = [text for text in texts if layout.find_reference_date(text)]
-    dates = {layout.find_reference_date(text) for text in dated}
-    if len(dates) > 1:
+    dated = [text for text in texts if layout.find_reference_dates(text)]
+    if len(dates_in(dated, layout, document["language"])) > 1:
         told = " and ".join(quoted(text) for text in dated)
         raise ReadError(
             "reference_date",

@@ -10,6 +10,7 @@ from ipsdata.code.codelists import MissionNames
 from ipsdata.code.dates import DateError, parse_date
 from ipsdata.code.numbers import NumberError, PrintedNumber, parse_number
 from ipsdata.contracts import Contract
+from ipsdata.extract.printed import READ
 from ipsdata.facts.settle import (
     MAX_WHOLE,
     NotWholeError,
@@ -55,7 +56,36 @@ def settle_deployments(
         rejections.extend(settled.rejections)
         totals.extend(settled.totals)
         reconciled.extend(result)
-    return Settled(tuple(facts), tuple(rejections), tuple(totals)), tuple(reconciled)
+    once = _without_doubles(facts, documents)
+    rejections.extend(once.rejections)
+    return Settled(once.facts, tuple(rejections), tuple(totals)), tuple(reconciled)
+
+
+def _without_doubles(facts: Sequence[Row], documents: Mapping[str, Mapping[str, Any]]) -> Settled:
+    """Reject the figures that several documents of an edition give: none of them is chosen."""
+    sources: dict[tuple[Any, ...], list[str]] = {}
+    for fact in facts:
+        sources.setdefault(_key(fact), []).append(documents[fact["document_id"]]["path"])
+    doubled = [fact for fact in facts if len(sources[_key(fact)]) > 1]
+    kept = tuple(fact for fact in facts if len(sources[_key(fact)]) == 1)
+    return Settled(kept, tuple(_doubled(fact, sources[_key(fact)]) for fact in doubled))
+
+
+def _doubled(fact: Row, paths: Sequence[str]) -> Rejection:
+    printed = fact["printed"]
+    found = f"{fact['mission_id']} on {fact['reference_date']} in {' and '.join(paths)}"
+    return reject_row(
+        printed,
+        "validate",
+        "duplicate",
+        f"{printed['path']}, {printed['found_at']}: found {found}, expected it once an edition: "
+        "none of them is chosen; keep one of the documents",
+    )
+
+
+def _key(fact: Row) -> tuple[Any, ...]:
+    names = ("edition_id", "population", "measure", "reference_date", "mission_id")
+    return tuple(fact[name] for name in names)
 
 
 def _settle_list(
@@ -68,7 +98,7 @@ def _settle_list(
     try:
         reference_date = _reference_date(rows[0], document, layout)
     except DateError as error:
-        message = f"{document['path']}: {error}"
+        message = f"{_list_place(rows)}: {error}"
         return _all_rejected(rows, "reference_date", message), ()
     options = json.loads(document["options"])
 
@@ -79,7 +109,15 @@ def _settle_list(
     coded = code_rows(lines, code)
     valid = keep_valid(contract, coded.facts)
     settled = Settled(valid.facts, (*coded.rejections, *valid.rejections))
-    return _tie_to_total(settled, lines, [r for r in rows if r["role"] == "total"], document)
+    totals = [row for row in rows if row["role"] == "total"]
+    return _tie_to_total(settled, lines, totals, {**document, "path": _list_place(rows)})
+
+
+def _list_place(rows: Sequence[Row]) -> str:
+    """Name the file of a list and, in a document, the table that it stands in."""
+    table, is_in_table, _ = str(rows[0]["found_at"]).rpartition(", row ")
+    path = str(rows[0]["path"])
+    return f"{path}, {table}" if is_in_table else path
 
 
 def _reference_date(row: Row, document: Mapping[str, Any], layout: Layout) -> dt.date | None:
@@ -87,13 +125,20 @@ def _reference_date(row: Row, document: Mapping[str, Any], layout: Layout) -> dt
     if row["problem"] is None and REFERENCE_DATE in fields_of(row):
         return None
     caption = row["caption"] or ""
-    printed = layout.find_reference_date(caption)
-    if printed is None:
+    printed = layout.find_reference_dates(caption)
+    dates = {parse_date(date, document["language"]) for date in printed}
+    if len(dates) != 1:
+        found = "no reference date" if not dates else f"{len(dates)} reference dates"
         raise DateError(
-            f"found no reference date in the caption {quoted(caption)}, expected one such as "
-            "'(peildatum 14 mei 2025)': correct the caption in the sidecar"
+            f"found {found} in the caption {quoted(caption)}, expected one such as "
+            f"'(peildatum 14 mei 2025)': {_where_to_mend(row)}"
         )
-    return parse_date(printed, document["language"])
+    return dates.pop()
+
+
+def _where_to_mend(row: Row) -> str:
+    is_read = row["verification"] == READ
+    return "give a caption in the sidecar" if is_read else "correct the caption in the sidecar"
 
 
 def _code_row(
@@ -146,7 +191,8 @@ def _tie_to_total(
     try:
         total = _head_count(fields_of(totals[0])["count"], language)
     except NumberError as error:
-        message = f"{path}, {totals[0]['found_at']}: the printed total can't be read: {error}"
+        place = f"{totals[0]['path']}, {totals[0]['found_at']}"
+        message = f"{place}: the printed total can't be read: {error}"
         return _withdrawn(settled, "missing_total", message, totals), ()
     counts = [_count_interval(row, language) for row in lines]
     result = rows_against_total(counts, total, document)

@@ -196,15 +196,15 @@ def _caption_claims(
 ) -> Iterator[_Claim]:
     """The reference date in a list's caption goes to the rows of the list."""
     rows = [row for row in printed if row["caption"] and row["verification"] == READ]
-    date = layout.find_reference_date(rows[0]["caption"]) if rows else None
-    if not date:
+    dates = layout.find_reference_dates(rows[0]["caption"]) if rows else ()
+    if not dates:
         return
     fates = {_made_fate(row, published) for row in rows}
     fate = "published" if "published" in fates else "rejected"
     places = _joined(row["locator"] for row in rows if row["role"] != TOTAL)
     for passage in pages:
-        start = passage.text.find(date) if passage.text == rows[0]["caption"] else -1
-        if start >= 0:
+        for date in dates if passage.text == rows[0]["caption"] else ():
+            start = passage.text.find(date)
             found = TextRange(passage.key, start, start + len(date))
             yield _Claim(fate, rows[0]["target"], places, range=found)
 

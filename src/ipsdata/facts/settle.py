@@ -105,7 +105,8 @@ def keep_valid(contract: Contract, facts: Sequence[Row]) -> Settled:
         if failure.row is None:
             continue
         is_double = failure.check == "primary key is unique"
-        told = _double_message(contract, facts[failure.row]) if is_double else _told(failure)
+        fact = facts[failure.row]
+        told = _double_message(contract, fact) if is_double else _told(failure, contract, fact)
         failed.setdefault(failure.row, []).append(told)
         reasons.setdefault(failure.row, "duplicate" if is_double else "contract")
     rejections = [
@@ -116,10 +117,19 @@ def keep_valid(contract: Contract, facts: Sequence[Row]) -> Settled:
     return Settled(kept, tuple(rejections))
 
 
-def _told(failure: Failure) -> str:
-    column = f"column {failure.column}: " if failure.column else ""
-    found = f"found {failure.value!r}, expected that it " if failure.column else "expected that "
-    return f"{column}{found}{failure.check}"
+def _told(failure: Failure, contract: Contract, fact: Row) -> str:
+    if failure.column:
+        found = f"found {failure.value!r}, expected that it {failure.check}"
+        return f"column {failure.column}: {found}"
+    return f"found {_rule_values(failure, contract, fact)}, expected that {failure.check}"
+
+
+def _rule_values(failure: Failure, contract: Contract, fact: Row) -> str:
+    """Return the values that a rule of several columns was tried on."""
+    parameters = [str(p) for rule in contract.rules for p in rule.parameters.values()]
+    named = [c for c in contract.names if any(c in p for p in parameters) and c in failure.check]
+    told = (f"{name} {shortened(str(fact[name]), MAX_NAMED_CHARACTERS)}" for name in named)
+    return ", ".join(told) or "a row"
 
 
 def _double_message(contract: Contract, fact: Row) -> str:

@@ -137,11 +137,12 @@ def _collect(process: subprocess.Popen[bytes], limits: Limits) -> bytes:
     poll, is_open = select.poll(), True
     poll.register(output, select.POLLIN)
     while time.monotonic() < deadline:
+        has_ended = _has_ended(process.pid)  # before reading: after it, there may be more
         chunk = _chunk(poll, output) if is_open else None
         is_open = chunk != b""
         if chunk:
             answer += chunk
-        elif _has_ended(process.pid):
+        elif has_ended:
             return bytes(answer)
         elif not is_open:
             time.sleep(0.001)

@@ -28,6 +28,7 @@ def inventory_row(**options: str) -> dict[str, Any]:
         "document_id": "0" * 64,
         "edition_id": "letters/x",
         "path": "letters/x/letter.docx",
+        "language": "nl",
         "options": json.dumps(options),
     }
 
@@ -140,7 +141,7 @@ def refused(layout: Layout, *tables: Table) -> ReadError:
 def test_no_list_tells_what_was_found_instead(layout: Layout) -> None:
     error = refused(layout, table([("Operatie", "Inzet"), ("A", "1")]))
     assert error.reason == "no_list"
-    assert "found 1 tables" in str(error)
+    assert "found 1 table," in str(error)
     assert "table 1 starts with 'Operatie | Inzet'" in str(error)
     assert "schemas/layouts/deployment_list.yaml" in str(error)
     assert refused(layout).reason == "no_list"

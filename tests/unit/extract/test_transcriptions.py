@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from conftest import ROOT
 from ipsdata.extract.printed import DATA, READ, SUPPORT, TOTAL, UNVERIFIED, VERIFIED
 from ipsdata.extract.transcriptions import confirm_transcriptions
+from ipsdata.layouts import load_layouts
 
 Row = dict[str, Any]
 EDITION = "letters/2026-06-11"
@@ -14,7 +16,9 @@ EDITION = "letters/2026-06-11"
 
 def row(mission: str, count: str, verification: str, **given: Any) -> Row:
     known = {
+        "document_id": f"{verification} {given.get('edition_id', EDITION)}",
         "edition_id": EDITION,
+        "caption": "Peildatum 14 mei 2026",
         "path": f"{EDITION}/deployments.csv",
         "found_at": "line 2",
         "target": "deployments",
@@ -36,7 +40,13 @@ def typed(mission: str, count: str, **given: Any) -> Row:
 
 
 def settle(*rows: Row) -> list[Row]:
-    return list(confirm_transcriptions(rows))
+    layout = load_layouts(ROOT / "schemas")["deployment_list"]
+    return list(confirm_transcriptions(rows, [inventory_row(row) for row in rows], layout))
+
+
+def inventory_row(row: Row) -> Row:
+    options = {"population": row.get("population", "police"), "measure": "stock"}
+    return {**row, "language": "nl", "options": json.dumps(options)}
 
 
 def test_without_a_document_nothing_changes() -> None:
@@ -114,3 +124,21 @@ def test_typed_row_that_can_not_be_used_keeps_its_problem() -> None:
     bad = typed("", "", problem="told", reason="malformed_row", fields='["a"]')
     _, found = settle(read("EUMM Georgië", "4"), bad)
     assert found == {**bad, "role": SUPPORT}
+
+
+def test_list_of_others_is_no_transcription() -> None:
+    other = typed("EUMM Georgië", "9", population="kmar", document_id="kmar")
+    assert settle(read("EUMM Georgië", "4"), other)[1] == other
+
+
+@pytest.mark.parametrize(
+    ("caption", "reason"),
+    [
+        ("Peildatum 14-05-2026", None),
+        ("Peildatum 15 mei 2026", "transcription"),
+        (None, "transcription"),
+    ],
+)
+def test_typed_list_of_another_day_is_told(caption: str | None, reason: str | None) -> None:
+    _, found = settle(read("EUMM Georgië", "4"), typed("EUMM Georgië", "4", caption=caption))
+    assert (found["role"], found["reason"]) == (SUPPORT, reason)

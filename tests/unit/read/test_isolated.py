@@ -4,6 +4,7 @@ import io
 import json
 import os
 import resource
+import select
 import sys
 import tempfile
 import time
@@ -334,6 +335,21 @@ def test_interrupt_in_the_parent_ends_the_child(
     monkeypatch.setattr(isolated, "_chunk", interrupt)
     with pytest.raises(KeyboardInterrupt):
         _read(stubs, "sleep")  # what it leaves behind, the fixture would find
+
+
+def test_answer_that_comes_right_after_waiting_for_it_is_read(
+    stubs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, waits = isolated._chunk, iter([True])
+
+    def chunk(poll: select.poll, output: int) -> bytes | None:
+        if next(waits, False):
+            time.sleep(1)  # meanwhile the child answers and ends
+            return None
+        return whole(poll, output)
+
+    monkeypatch.setattr(isolated, "_chunk", chunk)
+    assert _read(stubs, "good") == GOOD
 
 
 def test_without_memfd_the_input_has_no_name_either(

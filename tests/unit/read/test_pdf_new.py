@@ -544,7 +544,9 @@ def test_rows_at_the_top_of_pages_are_no_running_header() -> None:
 def test_a_number_that_ends_a_page_is_no_page_number() -> None:
     def fill(made: FPDF) -> None:
         made.set_auto_page_break(auto=False)
-        made.text(20, 280, "Het aantal missies in het buitenland, waaraan de politie meedoet, is nu")
+        made.text(
+            20, 280, "Het aantal missies in het buitenland, waaraan de politie meedoet, is nu"
+        )
         made.text(20, 286, "12.")
 
     assert " ".join(paragraphs(read_pdf(pdf(fill)))).endswith("is nu 12.")
@@ -647,7 +649,9 @@ def test_a_note_may_be_longer_than_the_text() -> None:
     def fill(made: FPDF) -> None:
         say(made, "Kop", style="B", size=14)
         made.ln(4)
-        superscript(made, [("Er waren in 2025 12", False), ("1", True), (" missies.", False)], 10, 40)
+        superscript(
+            made, [("Er waren in 2025 12", False), ("1", True), (" missies.", False)], 10, 40
+        )
         made.set_y(240)
         say(made, f"1 {note}", size=8)
 

@@ -6,7 +6,7 @@ READY := .venv/.ready
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 PORT ?= 3000
 
-.PHONY: run test lint types tests docs ui verify requirements clean help
+.PHONY: run test lint types tests docs ui verify requirements fuzz hostile clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,13 @@ requirements: $(READY) ## pin all dependencies anew, with hashes
 	  --extra dagster pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
 	  --extra dagster --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
+
+FOLDER ?= data/raw/letters/2025-06-12
+fuzz: $(READY) ## read 10,000 mutations of the documents in FOLDER
+	$(BIN)/python -m benchmarks.fuzz_documents --folder $(FOLDER) --mutations 10000 --seed 1
+
+hostile: $(READY) ## read hostile files; print outcome, time and peak memory
+	$(BIN)/python -m benchmarks.hostile_files
 
 clean: ## remove the environment and caches, not the releases
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -162,6 +162,7 @@ def quantities_accounted(context: dg.AssetCheckExecutionContext) -> dg.AssetChec
     area = _area(context)
     paths = {r["document_id"]: r["path"] for r in _rows(area, "documents") if r["at_hand"]}
     rows = [row for row in _rows(area, "quantities") if row["document_id"] in paths]
+    rows.sort(key=lambda row: (paths[row["document_id"]], row["position"]))
     lost = [row for row in rows if row["fate"] == "unaccounted"]
     found = [f"{paths[r['document_id']]}: {r['as_printed']!r} at {r['locator']}" for r in lost]
     metadata: Metadata = {

@@ -222,7 +222,7 @@ def capture(settings: Settings, edition: str, check: bool) -> int:
     if folder.is_dir() and not sidecar.exists():
         sidecar.write_text(drafts.draft_sidecar(folder), "utf-8")
         raise ConfigurationError(
-            f"{sidecar}: drafted, as there was none: fill in what is null, give each file its "
+            f"{sidecar}: drafted, as there was none: fill in what is empty, give each file its "
             "layout (for a list also population and measure), and run this again"
         )
     found = drafts.account_edition(edition.strip("/"), settings)

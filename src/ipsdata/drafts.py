@@ -155,7 +155,7 @@ def _sentence(text: str, position: int) -> tuple[str, int]:
 
 
 def draft_sidecar(folder: Path) -> str:
-    """Return a draft of `source.yaml` for the files in a folder; what nobody can know is null.
+    """Return a draft of `source.yaml` for the files in a folder; what a person must say is empty.
 
     Raises:
         DataError: a file is of no known format.

@@ -126,6 +126,7 @@ def _print_quantities(console: Console, report: "RunReport") -> None:
         rows = [q for q in report.quantities if q["document_id"] == document["document_id"]]
         if not rows:
             continue
+        rows.sort(key=lambda row: row["position"])
         lost = [row for row in rows if row["fate"] == "unaccounted"]
         told = f"{len(rows) - len(lost)} of {len(rows)} quantities accounted for"
         if not document["at_hand"]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conftest import copy_lists, installation
+from conftest import Playground, copy_lists, installation
 from editions import EditionFile, Ran, Row, letter_file, named_letter, ran, write_edition
 from ipsdata.extract.passages import Passage, passages, text_range
 from ipsdata.facts.quantities import coverage
@@ -456,3 +456,28 @@ def test_list_of_the_letter_is_published_without_its_captures(name: str, found: 
 def test_edition_of_2025_is_as_without_the_others(found: Published) -> None:
     assert len(found.run.published("letters/2025-06-12")) == 11
     assert found.run.rejected("letters/2025-06-12") == []
+
+
+# Figures that the text does not say
+
+
+@pytest.mark.xfail(strict=True, reason="published as a figure that the letter does not say")
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Het aantal lag op 2 à 3 miljoen.", "2"),
+        ("Het aandeel lag op 28% in totaal.", "28%"),
+        ("Dit gaat over heel 2023 en verder.", "2023"),
+    ],
+    ids=["shared-scale", "percentage", "year"],
+)
+def test_figure_that_the_text_does_not_say_is_rejected(
+    text: str, printed: str, playground: Playground
+) -> None:
+    file = letter_file(named_letter("anders", DATE, ROWS, extra=(Section("Wat", (text,)),)), "txt")
+    start = text.index(printed)
+    locator = f"“Wat”, paragraph 1, characters {start + 1}-{start + len(printed)}"
+    dimensions = f"category_id=total; time_period=2025; {HITS}; averaging=none"
+    data = written("anders", ("sis_statistics", "hits", dimensions, printed, locator))
+    write_edition(playground, "letters/anders", file, captures(data), published_on=PUBLISHED_ON)
+    assert len(ran(playground).rejected("letters/anders")) == 1

@@ -189,3 +189,74 @@ def test_an_empty_file_is_refused() -> None:
 def test_any_grid_reads_back(grid: list[list[str]]) -> None:
     rows = "".join(f"<tr>{''.join(f'<td>{escape(t)}</td>' for t in row)}</tr>" for row in grid)
     assert _grid(_read(f"<table>{rows}</table>")) == grid
+
+
+LIBRE = (
+    '<a class="sdfootnoteanc" name="sdfootnote1anc" href="#sdfootnote1sym"><sup>1</sup></a>',
+    '<div id="sdfootnote1"><p class="sdfootnote"><a class="sdfootnotesym" name="sdfootnote1sym" '
+    'href="#sdfootnote1anc">1</a> De noot over 7.</p></div>',
+)
+WORD = (
+    '<a href="#_ftn1" name="_ftnref1"><span class=MsoFootnoteReference>[1]</span></a>',
+    '<p class=MsoFootnoteText><a href="#_ftnref1" name="_ftn1"><span>[1]</span></a> '
+    "De noot over 7.</p>",
+)
+PANDOC = (
+    '<a href="#fn1" class="footnote-ref" id="fnref1" role="doc-noteref"><sup>1</sup></a>',
+    '<section class="footnotes"><hr /><ol><li id="fn1"><p>De noot over 7.<a href="#fnref1" '
+    'class="footnote-back" role="doc-backlink">↩︎</a></p></li></ol></section>',
+)
+
+
+@pytest.mark.parametrize(
+    ("mark", "note"),
+    [
+        LIBRE,
+        WORD,
+        (WORD[0], f"<div style='mso-element:footnote-list'><div id=ftn1>{WORD[1]}</div></div>"),
+        PANDOC,
+        (PANDOC[0], f"<footer>{PANDOC[1]}</footer>"),
+    ],
+)
+def test_footnotes_are_collected(mark: str, note: str) -> None:
+    document = _read(f"<p>Er waren 12{mark} missies.</p>{note}<p>Daarna.</p>")
+    first, second = document.paragraphs
+    assert (first.text, first.notes) == ("Er waren 12 missies.", (NoteMark(11, "1"),))
+    assert second.text == "Daarna."
+    assert [(n.mark, n.text) for n in document.footnotes] == [("1", "De noot over 7.")]
+    assert document.warnings == ()
+
+
+def test_a_note_of_several_paragraphs_is_one_and_a_heading_is_none() -> None:
+    document = _read('<div id="fn:2"><p>a</p><p>3</p></div><div id="fn3"><h2>b</h2><p>c</p></div>')
+    assert [(n.mark, n.text) for n in document.footnotes] == [("2", "a\n3")]
+    assert [getattr(block, "text", "") for block in document.blocks] == ["b", "c"]
+
+
+def test_what_stands_around_a_page_is_left_out_and_named() -> None:
+    document = _read(
+        "<header><a href=x>Start</a><p>Ministerie van Voorbeelden</p></header>"
+        "<nav><h2>Menu</h2><ul><li><a href=x>Start</a><li><a href=y>12</a></ul></nav>"
+        "<p>Tekst 1.</p><div title=footer><p>3</p></div><footer>Stand 2025</footer>"
+    )
+    assert [block.text for block in document.paragraphs] == ["Tekst 1."]
+    assert len(document.blocks) == 1
+    assert document.warnings == (
+        "document: the page header is left out: “Ministerie van Voorbeelden”",
+        "document: the page menu is left out: “Menu”",
+        "document: the page footer is left out: “Stand 2025”",
+    )
+
+
+def test_a_header_that_heads_the_text_is_read() -> None:
+    document = _read(
+        "<header><h1>Titel</h1></header><main><article><header>14 mei 2025</header><p>Tekst."
+        "</article></main><footer><table><tr><td>a<td>3</table></footer>"
+    )
+    assert [getattr(block, "text", "table") for block in document.blocks] == [
+        "Titel",
+        "14 mei 2025",
+        "Tekst.",
+        "table",
+    ]
+    assert document.warnings == ()

@@ -450,3 +450,284 @@ def test_any_grid_reads_back(rows: Grid, borders: str) -> None:
     document = read_pdf(pdf(fill))
     assert texts(only_table(document)) == rows
     assert not [block for block in document.blocks if isinstance(block, Paragraph)]
+
+
+def test_numbered_headings_at_the_top_of_pages_are_no_running_header() -> None:
+    def fill(made: FPDF) -> None:
+        for number in (1, 2):
+            if number > 1:
+                made.add_page()
+            say(made, f"Bijlage {number}", style="B", size=14)
+            made.ln(6)
+            say(made, f"In {number} staat: {PROSE}")
+
+    document = read_pdf(pdf(fill, Letter))
+    assert [b.text for b in document.blocks if isinstance(b, Heading)] == ["Bijlage 1", "Bijlage 2"]
+    assert paragraphs(document) == [f"In {number} staat: {PROSE}" for number in (1, 2)]
+
+
+def test_two_sections_may_have_the_same_heading() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, "Toelichting", style="B", size=14)
+        say(made, PROSE)
+        made.add_page()
+        say(made, "Toelichting", style="B", size=14)
+        say(made, PROSE)
+
+    document = read_pdf(pdf(fill))
+    assert [b.text for b in document.blocks if isinstance(b, Heading)] == ["Toelichting"] * 2
+    assert document.warnings == ()
+
+
+class Titled(FPDF):
+    """A PDF with a bold title above each page, the page's number beside it."""
+
+    def header(self) -> None:
+        self.set_font("Helvetica", "B", 12)
+        self.cell(80, 6, "Verslag van de samenwerking")
+        self.cell(60, 6, str(self.page_no() + 10), align="R", new_x="LMARGIN", new_y="NEXT")
+        self.ln(12)
+
+
+def test_a_bold_title_that_stands_on_every_page_is_a_running_header() -> None:
+    said = [f"Deel {word}. {PROSE}" for word in ("een", "twee", "drie")]
+
+    def fill(made: FPDF) -> None:
+        for number, text in enumerate(said):
+            if number:
+                made.add_page()
+            say(made, text)
+
+    document = read_pdf(pdf(fill, Titled))
+    assert paragraphs(document) == said
+    assert document.warnings == (
+        "document: the page header is left out: “Verslag van de samenwerking 11”",
+    )
+
+
+def test_each_distinct_running_line_is_named() -> None:
+    class Small(FPDF):
+        """A PDF whose small header ends in a number."""
+
+        def header(self) -> None:
+            self.set_font("Helvetica", size=8)
+            self.cell(0, 6, f"Deel {self.page_no()}", new_x="LMARGIN", new_y="NEXT")
+            self.ln(6)
+
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        made.add_page()
+        say(made, "Daarna. " + PROSE)
+
+    document = read_pdf(pdf(fill, Small))
+    assert paragraphs(document) == [PROSE, "Daarna. " + PROSE]
+    assert document.warnings == (
+        "document: the page header is left out: “Deel 1”",
+        "document: the page header is left out: “Deel 2”",
+    )
+
+
+def test_rows_at_the_top_of_pages_are_no_running_header() -> None:
+    def fill(made: FPDF) -> None:
+        for number in (1, 2):
+            if number > 1:
+                made.add_page()
+            made.set_y(20)
+            place(made, [["Land", "M", "V"]], [20, 100, 140], step=10)
+            place(made, [["Militairen", str(number), "0"]] * 5, [20, 100, 140], step=10)
+
+    tables = read_pdf(pdf(fill)).tables
+    numbers = [row[1].text for table in tables for row in table.rows if row[2].text == "0"]
+    assert numbers == ["1"] * 5 + ["2"] * 5
+
+
+def test_a_number_that_ends_a_page_is_no_page_number() -> None:
+    def fill(made: FPDF) -> None:
+        made.set_auto_page_break(auto=False)
+        made.text(
+            20, 280, "Het aantal missies in het buitenland, waaraan de politie meedoet, is nu"
+        )
+        made.text(20, 286, "12.")
+
+    assert " ".join(paragraphs(read_pdf(pdf(fill)))).endswith("is nu 12.")
+
+
+def test_the_running_header_of_a_single_page() -> None:
+    document = read_pdf(pdf(lambda made: say(made, PROSE), Letter))
+    assert paragraphs(document) == [PROSE]
+    assert document.warnings == (
+        "document: the page header is left out: “Ministerie van Voorbeelden”",
+    )
+
+
+def test_small_text_right_above_the_text_is_no_running_header() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, "Stand op 1 mei 2025", size=8)
+        say(made, PROSE)
+
+    assert paragraphs(read_pdf(pdf(fill))) == ["Stand op 1 mei 2025", PROSE]
+
+
+DASHED = (
+    "De politie werkt in dit voorbeeld in het buitenland samen met de buren",
+    "– en dat al sinds een aantal jaren – aan het vinden van oplossingen.",
+)
+
+
+def draw(made: FPDF, lines: list[tuple[float, str]], y: float = 40) -> None:
+    """Write lines at their distance from the left."""
+    made.core_fonts_encoding = "windows-1252"
+    made.set_font("Helvetica", size=11)
+    for x, text in lines:
+        made.text(x, y, text)
+        y += 6
+
+
+def items(document: Document) -> list[tuple[str, int]]:
+    return [(p.text, p.list_level) for p in document.paragraphs]
+
+
+def test_a_dash_between_words_opens_no_list_item() -> None:
+    def fill(made: FPDF) -> None:
+        draw(made, [(20, text) for text in DASHED])
+
+    assert items(read_pdf(pdf(fill))) == [(" ".join(DASHED), 0)]
+
+
+def test_a_dash_that_goes_on_over_a_page_break_opens_no_list_item() -> None:
+    def fill(made: FPDF) -> None:
+        made.set_auto_page_break(auto=False)
+        draw(made, [(20, DASHED[0])], y=270)
+        made.add_page()
+        draw(made, [(20, DASHED[1])], y=20)
+
+    assert items(read_pdf(pdf(fill))) == [(" ".join(DASHED), 0)]
+
+
+@pytest.mark.parametrize(
+    ("before", "indent"), [("is dit:", 0), ("is dit:", 5), ("zal wel zijn", 5)]
+)
+def test_a_dash_opens_a_list_item_where_the_text_before_it_ends(before: str, indent: int) -> None:
+    first = f"Wat de politie elk jaar in het buitenland voor de buren doet, {before}"
+    second = "samenwerken met de buren over de grens, op zee en ook in de lucht,"
+    lines = [
+        (20.0, first),
+        (20.0 + indent, f"– {second}"),
+        (24.0 + indent, "meer dan eens"),
+        (20.0 + indent, "– 12 keer oefenen."),
+    ]
+    expected = [(first, 0), (f"{second} meer dan eens", 1), ("12 keer oefenen.", 1)]
+    assert items(read_pdf(pdf(lambda made: draw(made, lines)))) == expected
+
+
+def test_a_dash_within_a_hanging_list_item_opens_none() -> None:
+    first = "iets doen, en dat is voor de politie in dit voorbeeld geen kleine zaak,"
+    lines = [(20.0, "Lijst:"), (20.0, f"– {first}"), (24.0, DASHED[0]), (24.0, DASHED[1])]
+    document = read_pdf(pdf(lambda made: draw(made, lines)))
+    assert items(document) == [("Lijst:", 0), (" ".join([first, *DASHED]), 1)]
+
+
+@pytest.mark.parametrize("margin", [0, 1])
+@pytest.mark.parametrize("font", ["Helvetica", "Times", "Courier"])
+def test_words_drawn_one_by_one_stay_apart(font: str, margin: float) -> None:
+    said = "Dat kost € 12 en € 3 per dag, of 1 000 in ’t jaar."
+
+    def fill(made: FPDF) -> None:
+        made.c_margin = margin
+        made.core_fonts_encoding = "windows-1252"
+        made.set_font(font, size=11)
+        for word in said.split():
+            made.cell(None, 6, word)
+            made.cell(None, 6, " ")
+
+    assert paragraphs(read_pdf(pdf(fill))) == [said]
+
+
+def test_a_note_may_be_longer_than_the_text() -> None:
+    note = " ".join(["Een noot die over veel meer gaat dan de brief waarbij zij hoort."] * 12)
+
+    def fill(made: FPDF) -> None:
+        say(made, "Kop", style="B", size=14)
+        made.ln(4)
+        superscript(
+            made, [("Er waren in 2025 12", False), ("1", True), (" missies.", False)], 10, 40
+        )
+        made.set_y(240)
+        say(made, f"1 {note}", size=8)
+
+    document = read_pdf(pdf(fill, Letter))
+    assert [b.text for b in document.blocks if isinstance(b, Heading)] == ["Kop"]
+    assert paragraphs(document) == ["Er waren in 2025 12 missies."]
+    assert [(n.mark, n.text) for n in document.footnotes] == [("1", note)]
+
+
+@pytest.mark.parametrize("gap", [" ", "\n"])
+def test_notes_within_the_text_are_set_apart(gap: str) -> None:
+    def fill(made: FPDF) -> None:
+        say(made, "Kop[footnoteRef:1]", style="B", size=14)
+        say(made, f"Er waren 12[footnoteRef:2] missies. [1: Eerste.]{gap}[2: Tweede [12], p. 3.]")
+        made.ln(6)
+        tabulate(made, [["Missie", "Aantal[footnoteRef:3]"], ["EUMA", "6 [3: Derde.]"]])
+
+    document = read_pdf(pdf(fill))
+    (paragraph,) = document.paragraphs
+    assert (paragraph.text, paragraph.notes) == ("Er waren 12 missies.", (NoteMark(11, "2"),))
+    assert paragraph.place.headings == ("Kop",)
+    assert texts(only_table(document)) == [["Missie", "Aantal"], ["EUMA", "6"]]
+    assert [(n.mark, n.text) for n in document.footnotes] == [
+        ("1", "Eerste."),
+        ("2", "Tweede [12], p. 3."),
+        ("3", "Derde."),
+    ]
+
+
+def test_a_number_within_a_note_opens_no_other_note() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        superscript(made, [("Er waren 12", False), ("1", True), (" missies.", False)], 10, 60)
+        made.set_font("Helvetica", size=7)
+        made.text(10, 270, "1 Daarvan begonnen er")
+        made.text(10, 274, "12 in het jaar 2025.")
+
+    document = read_pdf(pdf(fill))
+    assert [(n.mark, n.text) for n in document.footnotes] == [
+        ("1", "Daarvan begonnen er 12 in het jaar 2025.")
+    ]
+
+
+def test_the_titles_above_a_header_are_left_out_where_they_come_back() -> None:
+    rows = [[f"Land {n}", str(n), str(n % 7)] for n in range(1, 80)]
+
+    def fill(made: FPDF) -> None:
+        with made.table(width=120, num_heading_rows=2, line_height=6) as table:
+            table.row().cell("Overzicht", colspan=3)
+            table.row(["Land", "M", "V"])
+            for row in rows:
+                table.row(row)
+
+    table = only_table(read_pdf(pdf(fill)))
+    assert texts(table) == [["Overzicht"] * 3, ["Land", "M", "V"], *rows]
+
+
+def test_rows_below_a_header_that_comes_back_stay_even_if_they_are_alike() -> None:
+    rows = [["Land", "M"], *[["Land", "0"]] * 70]
+
+    def fill(made: FPDF) -> None:
+        tabulate(made, rows, width=90, line_height=6)
+
+    assert texts(only_table(read_pdf(pdf(fill)))) == rows
+
+
+def test_columns_that_follow_their_words_go_on_over_a_page_break() -> None:
+    rows = [["Missie", "M", "V"], *[["EUMA", "12", "3"]] * 5]
+    wide = [["EUMA Noord", "12", "3"]] * 5
+
+    def fill(made: FPDF) -> None:
+        made.set_auto_page_break(auto=False)
+        made.set_y(255)
+        place(made, rows, [20, 70, 110])
+        made.add_page()
+        made.set_y(20)
+        place(made, wide, [20, 70, 110])
+
+    assert texts(only_table(read_pdf(pdf(fill)))) == rows + wide

@@ -158,6 +158,11 @@ def as_folder(entry: Path) -> None:
     entry.mkdir()
 
 
+def as_dead_link(entry: Path) -> None:
+    entry.unlink()
+    entry.symlink_to("nowhere")
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda entry: entry.write_bytes(b""),
     "cut": lambda entry: entry.write_bytes(entry.read_bytes()[:-1]),
@@ -167,7 +172,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "no document": with_other_text_and_its_own_hash,
     "no JSON": lambda entry: entry.write_text(f"{hashlib.sha256(b'x').hexdigest()}\nx"),
     "a folder": as_folder,
-    "a dead link": lambda entry: (entry.unlink(), entry.symlink_to("nowhere")),
+    "a dead link": as_dead_link,
 }
 
 

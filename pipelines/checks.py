@@ -10,6 +10,7 @@ from ipsdata.audit import standing_errors
 from ipsdata.contracts import Contract
 from ipsdata.editions import RULE as EDITIONS
 from ipsdata.facts.quantities import coverage
+from ipsdata.fates import ACCOUNTED
 from ipsdata.plan import Workspace
 from ipsdata.release.staging import Staging
 from ipsdata.validation import Failure
@@ -163,7 +164,7 @@ def quantities_accounted(context: dg.AssetCheckExecutionContext) -> dg.AssetChec
     paths = {r["document_id"]: r["path"] for r in _rows(area, "documents") if r["at_hand"]}
     rows = [row for row in _rows(area, "quantities") if row["document_id"] in paths]
     rows.sort(key=lambda row: (paths[row["document_id"]], row["position"]))
-    lost = [row for row in rows if row["fate"] == "unaccounted"]
+    lost = [row for row in rows if row["fate"] not in ACCOUNTED]
     found = [f"{paths[r['document_id']]}: {r['as_printed']!r} at {r['locator']}" for r in lost]
     metadata: Metadata = {
         "quantities": dg.MetadataValue.int(len(rows)),

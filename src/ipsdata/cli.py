@@ -215,17 +215,18 @@ def capture(settings: Settings, edition: str, check: bool) -> int:
     With --check, exits with 1 if a capture does not hold or a number is not accounted for.
     """
     from ipsdata import drafts  # noqa: PLC0415 - imports babel, dateparser and text2num
-    from ipsdata.collect import SIDECAR  # noqa: PLC0415 - imports a YAML reader
+    from ipsdata.collect import EDITION, SIDECAR  # noqa: PLC0415 - imports a YAML reader
 
+    edition = edition.strip("/")
     folder = settings.raw_dir / edition
     sidecar = folder / SIDECAR
-    if folder.is_dir() and not sidecar.exists():
+    if EDITION.fullmatch(edition) and folder.is_dir() and not sidecar.exists():
         sidecar.write_text(drafts.draft_sidecar(folder), "utf-8")
         raise ConfigurationError(
             f"{sidecar}: drafted, as there was none: fill in what is empty, give each file its "
             "layout (for a list also population and measure), and run this again"
         )
-    found = drafts.account_edition(edition.strip("/"), settings)
+    found = drafts.account_edition(edition, settings)
     for problem in found.problems:
         click.echo(problem, err=True)
     count, lost = len(found.quantities), len(found.unaccounted)
@@ -234,7 +235,7 @@ def capture(settings: Settings, edition: str, check: bool) -> int:
         click.echo(drafts.draft_captures(found, settings.schemas_dir), nl=False)
         return 0
     for row in found.unaccounted:
-        click.echo(f"unaccounted: {row['as_printed']!r} at {row['locator']}")
+        click.echo(f"{row['fate']}: {row['as_printed']!r} at {row['locator']}")
     return 1 if lost or found.problems else 0
 
 

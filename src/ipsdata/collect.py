@@ -8,6 +8,7 @@ import datetime as dt
 import errno
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from ipsdata.yamlfile import parse_yaml
 SIDECAR = "source.yaml"
 MAX_FILE_BYTES = 50_000_000
 LETTER = "letter"
+EDITION = re.compile(r"[a-z][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _OPTION_KEYS = ("caption", "population", "measure")
 
 

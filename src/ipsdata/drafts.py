@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,18 @@ from ipsdata.collect import LETTER, SIDECAR, collect
 from ipsdata.errors import ConfigurationError, DataError
 from ipsdata.extract.captures import write_dimensions
 from ipsdata.extract.passages import Passage, passages, text_range
-from ipsdata.extract.printed import SUPPORT
-from ipsdata.extract.rows import Extraction, extract
-from ipsdata.facts.quantities import account_quantities
-from ipsdata.layouts import Phrase, load_layouts, load_phrases
+from ipsdata.fates import ACCOUNTED, UNACCOUNTED
+from ipsdata.layouts import Phrase, load_phrases
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.detect import HTML, PLAIN_TEXT, detect_media_type
 from ipsdata.read.preflight import DOCX, ODT, PDF
 from ipsdata.read.readings import read_documents, reading_document
-from ipsdata.rejection import Rejection
+from ipsdata.run import dry_run
 from ipsdata.settings import Settings
 
 COLUMNS = ("table", "row", "dimensions", "as_printed", "locator", "note", "sentence")
 CAPTURES_FILE = "captures.csv"
+FORM_KEYS = ("path", "media_type", "sha256")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LAYOUTS = dict.fromkeys((PLAIN_TEXT, HTML, PDF, DOCX, ODT), LETTER)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[“\"(]?[A-ZÀ-Þ])")
@@ -45,8 +44,8 @@ class Accounting:
     """How far the captures of an edition got.
 
     Attributes:
-        quantities: rows of `quantities`, as if every row that can be used were published.
-        problems: what is wrong with lines of captures, and with the document.
+        quantities: rows of `quantities`, in reading order.
+        problems: why something of the edition would be rejected.
         passages: those of the document.
     """
 
@@ -56,43 +55,42 @@ class Accounting:
 
     @property
     def unaccounted(self) -> list[Row]:
-        """The quantities that no row and no decision covers."""
-        return [row for row in self.quantities if row["fate"] == "unaccounted"]
+        """The quantities that nothing came of, rejected or not captured."""
+        return [row for row in self.quantities if row["fate"] not in ACCOUNTED]
 
 
 def account_edition(edition_id: str, settings: Settings) -> Accounting:
-    """Read the document of an edition and say which of its quantities are accounted for.
+    """Run without publishing, and say which quantities of an edition's document are accounted for.
 
     Raises:
         ConfigurationError: there is no such edition, or it has no document to capture from.
         DataError: the document is not at hand, or can't be read.
     """
-    found = collect(settings.raw_dir, settings.schemas_dir)
-    documents = [d for d in found.documents if d["edition_id"] == edition_id]
-    refused = [r for r in found.rejections if edition_id in (r.edition_id, r.path)]
-    letter = _letter(edition_id, documents, refused, settings)
+    letter = _letter(edition_id, settings)
+    report = dry_run(settings)
+    problems = [row["message"] for row in report.rejected if _is_of(edition_id, row)]
     readings = read_documents([letter], settings.raw_dir, settings.cache_dir)
     if not readings.rows:
         raise DataError("\n".join(rejection.message for rejection in readings.rejections))
-    layouts = load_layouts(settings.schemas_dir)
-    extraction = extract(documents, readings.rows, layouts, settings.raw_dir)
-    printed = [row for row in extraction.rows if row["document_id"] == letter["document_id"]]
-    keys = frozenset((row["target"], row["document_id"], row["locator"]) for row in printed)
-    quantities = account_quantities(
-        letter, readings.rows[0], printed, keys, layouts["deployment_list"]
-    )
+    quantities = [q for q in report.quantities if q["document_id"] == letter["document_id"]]
     return Accounting(
-        tuple(quantities),
-        tuple(_problems(refused, extraction)),
+        tuple(sorted(quantities, key=lambda row: int(row["position"]))),
+        tuple(dict.fromkeys(problems)),
         passages(reading_document(readings.rows[0])),
     )
 
 
-def _letter(
-    edition_id: str, documents: Sequence[Row], refused: Sequence[Rejection], settings: Settings
-) -> Row:
-    letters = [d for d in documents if d["layout"] == LETTER]
+def _is_of(edition_id: str, row: Row) -> bool:
+    return edition_id in (row["edition_id"], row["path"])
+
+
+def _letter(edition_id: str, settings: Settings) -> Row:
+    found = collect(settings.raw_dir, settings.schemas_dir)
+    letters = [
+        d for d in found.documents if d["edition_id"] == edition_id and d["layout"] == LETTER
+    ]
     if not letters:
+        refused = [r for r in found.rejections if edition_id in (r.edition_id, r.path)]
         told = "".join(f"\n{rejection.message}" for rejection in refused)
         raise ConfigurationError(
             f"{settings.raw_dir / edition_id}: found no document with the layout {LETTER!r}, "
@@ -106,15 +104,8 @@ def _letter(
     return letters[0]
 
 
-def _problems(refused: Iterable[Rejection], extraction: Extraction) -> Iterator[str]:
-    yield from (rejection.message for rejection in (*refused, *extraction.rejections))
-    for row in extraction.rows:
-        if row["problem"] is not None and row["role"] != SUPPORT:
-            yield row["problem"]
-
-
 def draft_captures(found: Accounting, schemas_dir: Path) -> str:
-    """Return lines for `captures.csv`, one for each quantity that is not accounted for.
+    """Return lines for `captures.csv`, one for each quantity that no line covers.
 
     Each has its sentence. Where a phrase of the layouts fits, table and dimensions are filled in as
     far as the phrase tells them.
@@ -124,7 +115,9 @@ def draft_captures(found: Accounting, schemas_dir: Path) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_line(row, texts, phrases) for row in found.unaccounted)
+    writer.writerows(
+        _line(row, texts, phrases) for row in found.quantities if row["fate"] == UNACCOUNTED
+    )
     return stream.getvalue()
 
 
@@ -157,9 +150,15 @@ def _sentence(text: str, position: int) -> tuple[str, int]:
 def draft_sidecar(folder: Path) -> str:
     """Return a draft of `source.yaml` for the files in a folder; what a person must say is empty.
 
+    Several narrative documents are taken for forms of one, as an edition has one letter.
+
     Raises:
-        DataError: a file is of no known format.
+        ConfigurationError: there is no file.
+        DataError: one is of no known format.
     """
+    files = [_file_entry(path) for path in sorted(folder.iterdir()) if _is_document(path)]
+    if not files:
+        raise ConfigurationError(f"{folder}: found no document, expected one to capture from")
     day = folder.name if DAY.fullmatch(folder.name) else None
     head = {
         "collection": folder.parent.name,
@@ -167,13 +166,22 @@ def draft_sidecar(folder: Path) -> str:
         "published_on": day,
         "retrieved_on": dt.datetime.now(dt.UTC).date().isoformat(),
         **dict.fromkeys(("language", "licence", "citation")),
-        "files": [_file_entry(path) for path in sorted(folder.iterdir()) if _is_document(path)],
+        "files": _one_letter(files),
     }
     stream = io.StringIO()
     yaml = YAML()
     yaml.indent(sequence=4, offset=2)
     yaml.dump(head, stream)
     return stream.getvalue()
+
+
+def _one_letter(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    letters = [entry for entry in files if entry["layout"] == LETTER]
+    others = [entry for entry in files if entry["layout"] != LETTER]
+    if not letters:
+        return others
+    forms = [{key: entry[key] for key in FORM_KEYS} for entry in letters[1:]]
+    return [{**letters[0], **({"other_forms": forms} if forms else {})}, *others]
 
 
 def _is_document(path: Path) -> bool:

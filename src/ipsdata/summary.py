@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from ipsdata.contracts import Contract
+from ipsdata.fates import ACCOUNTED
 from ipsdata.read.document import Document, Heading, Paragraph
 from ipsdata.read.document import Table as DocumentTable
 from ipsdata.rejection import shortened
@@ -127,7 +128,7 @@ def _print_quantities(console: Console, report: "RunReport") -> None:
         if not rows:
             continue
         rows.sort(key=lambda row: row["position"])
-        lost = [row for row in rows if row["fate"] == "unaccounted"]
+        lost = [row for row in rows if row["fate"] not in ACCOUNTED]
         told = f"{len(rows) - len(lost)} of {len(rows)} quantities accounted for"
         if not document["at_hand"]:
             told = f"not at hand: its {len(rows)} captured quantities are unverified"
@@ -135,7 +136,7 @@ def _print_quantities(console: Console, report: "RunReport") -> None:
         console.print(f"{escape(document['path'])}: [{style}]{told}[/]", highlight=False)
         for row in lost[:MAX_QUANTITIES_SHOWN]:
             place = f"{row['as_printed']!r} at {row['locator']}"
-            console.print(f"  unaccounted: {escape(place)}", highlight=False, soft_wrap=True)
+            console.print(f"  {row['fate']}: {escape(place)}", highlight=False, soft_wrap=True)
         if len(lost) > MAX_QUANTITIES_SHOWN:
             console.print(f"  … and {len(lost) - MAX_QUANTITIES_SHOWN} more: ipsdata capture")
 

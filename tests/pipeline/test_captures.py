@@ -461,7 +461,6 @@ def test_edition_of_2025_is_as_without_the_others(found: Published) -> None:
 # Figures that the text does not say
 
 
-@pytest.mark.xfail(strict=True, reason="published as a figure that the letter does not say")
 @pytest.mark.parametrize(
     ("text", "printed"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from captured import captured_figures
 from ipsdata.code.numbers import parse_number
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +69,7 @@ def facts() -> list[Row]:
 
 
 def figures() -> list[Row]:
-    letter = [dict(row, source_url="letter") for row in rows_of(LETTER / "figures.csv")]
+    letter = [dict(row, source_url="letter") for row in captured_figures()]
     return rows_of(RAW / "sis" / "1999-2024" / "figures.csv") + letter
 
 
@@ -158,7 +159,7 @@ def test_no_figure_is_from_elsewhere() -> None:
 def test_figures_of_the_letter_stand_in_the_letter() -> None:
     heading = letter_text().index("\nSchengeninformatiesysteem\n")
     paragraph = letter_text()[heading:].split("\n\n")[1]
-    texts = [row["as_printed"] for row in rows_of(LETTER / "figures.csv")]
+    texts = [row["as_printed"] for row in captured_figures()]
     assert [text for text in texts if text not in paragraph] == []
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from captured import captured_figures
+
 ROOT = Path(__file__).resolve().parents[2]
 CODES = ROOT / "schemas" / "codes"
 RAW = ROOT / "data" / "raw"
@@ -107,16 +109,7 @@ def code_list(name: str) -> list[Row]:
 
 
 def all_figures() -> list[Row]:
-    return rows_of(SIS_LIST / "figures.csv") + letter_figures()
-
-
-def letter_figures() -> list[Row]:
-    """Return the captures that make SIS figures, their dimensions as columns."""
-    lines = [row for row in rows_of(LETTER / "captures.csv") if row["table"] == "sis_statistics"]
-    made = [row for row in lines if not row["dimensions"].startswith("gives=")]
-    return [
-        {**dict(part.split("=") for part in row["dimensions"].split("; ")), **row} for row in made
-    ]
+    return rows_of(SIS_LIST / "figures.csv") + captured_figures()
 
 
 def doubles(values: Iterable[object]) -> list[object]:
@@ -526,7 +519,7 @@ class TestFigures:
     def test_hits_of_the_letter_leave_the_stated_rest(self) -> None:
         hits = {
             row["category_id"]: int(row["as_printed"].replace(".", ""))
-            for row in letter_figures()
+            for row in captured_figures()
             if row["indicator"] == "hits" and row["averaging"] == "none"
         }
         assert hits.pop("total") - sum(hits.values()) == 194_755

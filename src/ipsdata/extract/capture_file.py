@@ -5,16 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipsdata.extract.captures import (
-    Capture,
-    CaptureError,
-    capture_rows,
-    captured_row,
-    parse_dimensions,
-)
+from ipsdata.extract.captures import Capture, CaptureError, parse_dimensions
 from ipsdata.extract.lists import delimited_rows
 from ipsdata.extract.passages import Passage, text_range
 from ipsdata.extract.printed import SUPPORT, PrintedRow, with_problem
+from ipsdata.extract.verification import capture_rows, captured_row
 from ipsdata.layouts import Layout
 
 FIGURES = "figures"

@@ -4,10 +4,21 @@ Only what both say is compared, so that a slip of the pen is found: a month or d
 names and the value contradicts, or another number. What the text leaves open is for a person.
 """
 
+import re
+from collections.abc import Callable
+
+from ipsdata.code import vocabulary
 from ipsdata.code.dates import EdtfError, Period, parse_edtf_period
 from ipsdata.code.numbers import NumberError, parse_number
 from ipsdata.code.printed_periods import printed_period
+from ipsdata.extract.quantities import find_quantities
 
+MAX_DIGITS = 9
+LEADING_DIGITS = re.compile(f"[0-9]{{1,{MAX_DIGITS}}}(?![0-9])")
+SPELT_ORDINALS: dict[str, Callable[[int], str]] = {
+    "nl": lambda number: vocabulary.dutch_ordinal(vocabulary.dutch_spelling(number)),
+    "en": lambda number: vocabulary.english_ordinal(vocabulary.english_spelling(number)),
+}
 JUST_PAST = (" jl.", " j.l.")  # Dutch for "last": the year is that of the letter
 
 
@@ -18,8 +29,10 @@ def contradicts(value: str, text: str, language: str) -> bool:
         value: an EDTF level 0 string or a whole number; of anything else nothing is known.
         text: as printed; a date without a year is read in the years of the value.
     """
-    if value.isascii() and value.isdigit() and len(value) < 4:
-        return _other_number(int(value), text, language)
+    is_number = value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS
+    names_day = printed_period(text, language) is not None
+    if is_number and not names_day and _other_number(int(value), text, language):
+        return True
     try:
         coded = parse_edtf_period(value)
     except EdtfError:
@@ -29,20 +42,30 @@ def contradicts(value: str, text: str, language: str) -> bool:
 
 
 def _other_number(value: int, text: str, language: str) -> bool:
+    if [quantity.kind for quantity in find_quantities(text, language)] == ["ordinal"]:
+        return _other_ordinal(value, text.lower(), language)
     try:
         return value not in parse_number(text, language).interval
     except NumberError:
         return False
 
 
+def _other_ordinal(value: int, text: str, language: str) -> bool:
+    digits = LEADING_DIGITS.match(text)
+    if digits:
+        return int(digits[0]) != value
+    spell = SPELT_ORDINALS.get(language)
+    return spell is not None and value < 100 and text != spell(value)
+
+
 def _said(text: str, coded: Period, language: str) -> list[Period]:
-    """Return what the text says, completed by each year that the value spans if it names none."""
+    """Return what the text says, completed by the value's first and last year if it names none."""
     whole = printed_period(text, language)
     if whole is not None:
         return [whole]
     bare = text
     for mark in JUST_PAST:
         bare = bare.removesuffix(mark)
-    years = range(coded.start.year, coded.end.year + 1)
+    years = sorted({coded.start.year, coded.end.year})
     found = (printed_period(f"{bare} {year}", language) for year in years)
     return [period for period in found if period is not None]

@@ -16,8 +16,10 @@ from ipsdata.layouts import printed_form
 from ipsdata.read.document import Document, Heading, Paragraph, Place, Table
 
 HEADING_CHARACTERS = 40
-PAGE = re.compile(r"page \d+, ")
-RANGE = re.compile(r"(?P<place>.+), characters (?P<first>[1-9]\d*)-(?P<last>[1-9]\d*)", re.DOTALL)
+PAGE = re.compile(r"^page \d+, ")
+RANGE = re.compile(
+    r"(?P<place>.+), characters (?P<first>[1-9]\d{0,8})-(?P<last>[1-9]\d{0,8})", re.DOTALL
+)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from ipsdata.extract.passages import (
 from ipsdata.extract.printed import READ, SUPPORT, TOTAL, UNVERIFIED
 from ipsdata.extract.quantities import Quantity, find_quantities
 from ipsdata.facts.settle import Row, fields_of, stored
+from ipsdata.fates import ACCOUNTED, FATES, REJECTED, UNACCOUNTED
 from ipsdata.layouts import Layout, printed_form
 from ipsdata.read.readings import reading_document
 
-FATES = ("published", "total", "no_figure", "rejected", "unaccounted")
+NAMED_TABLES = ("cooperation_register", "cooperation_partners")
 Published = frozenset[tuple[str, str, str]]
 
 
@@ -133,14 +134,14 @@ def _float(number: float | None) -> float | None:
 def _fate(locator: str, claims: Iterable[_Claim]) -> dict[str, str | None]:
     place = text_range(locator)
     covering = [claim for claim in claims if place is not None and claim.covers(place)]
-    fate = next((f for f in FATES if any(claim.fate == f for claim in covering)), FATES[-1])
+    fate = next((f for f in FATES if any(claim.fate == f for claim in covering)), UNACCOUNTED)
     told = [claim for claim in covering if claim.fate == fate]
-    has_target = fate not in ("no_figure", "unaccounted")
+    has_target = fate not in (NO_FIGURE, UNACCOUNTED)
     return {
         "fate": fate,
         "target_table": _joined(claim.table for claim in told) if has_target else None,
         "target_row": _joined(claim.row for claim in told) if has_target else None,
-        "reason": next((claim.reason for claim in told), None) if fate == "no_figure" else None,
+        "reason": next((claim.reason for claim in told), None) if fate == NO_FIGURE else None,
     }
 
 
@@ -151,8 +152,14 @@ def _joined(texts: Iterable[str]) -> str:
 def _row_claims(printed: Sequence[Row], published: Published) -> Iterator[_Claim]:
     names = {_name(row): row for row in printed if row["role"] != SUPPORT and _name(row)}
     for row in printed:
-        made = names.get(_name(row)) if row["role"] == SUPPORT else row
-        yield _claim(row, made, published)
+        if row["target"] is not None and not _is_only_named(row):
+            made = names.get(_name(row)) if row["role"] == SUPPORT else row
+            yield _claim(row, made, published)
+
+
+def _is_only_named(row: Row) -> bool:
+    """Whether the row's text is a name: a number in it is accounted for by its support only."""
+    return row["role"] != SUPPORT and row["target"] in NAMED_TABLES
 
 
 def _name(row: Row) -> tuple[str, str] | None:
@@ -178,7 +185,7 @@ def _claim(row: Row, made: Row | None, published: Published) -> _Claim:
 
 def _row_fate(row: Row, made: Row | None, published: Published) -> str:
     if row["problem"] is not None:
-        return "rejected"
+        return REJECTED
     if row["target"] == NO_FIGURE:
         return NO_FIGURE
     return "total" if row["role"] == TOTAL else _made_fate(made, published)
@@ -186,9 +193,9 @@ def _row_fate(row: Row, made: Row | None, published: Published) -> str:
 
 def _made_fate(made: Row | None, published: Published) -> str:
     if made is None or made["problem"] is not None:
-        return "rejected"
+        return REJECTED
     key = (str(made["target"]), str(made["document_id"]), str(made["locator"]))
-    return "published" if key in published else "rejected"
+    return "published" if key in published else REJECTED
 
 
 def _caption_claims(
@@ -200,7 +207,7 @@ def _caption_claims(
     if not dates:
         return
     fates = {_made_fate(row, published) for row in rows}
-    fate = "published" if "published" in fates else "rejected"
+    fate = "published" if "published" in fates else REJECTED
     places = _joined(row["locator"] for row in rows if row["role"] != TOTAL)
     for passage in pages:
         for date in dates if passage.text == rows[0]["caption"] else ():
@@ -210,6 +217,9 @@ def _caption_claims(
 
 
 def coverage(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
-    """Return how many of some rows of `quantities` are accounted for, and how many there are."""
+    """Return how many of some rows of `quantities` are accounted for, and how many there are.
+
+    One whose row was rejected is not: nothing came of it yet.
+    """
     fates = [row["fate"] for row in rows]
-    return sum(fate != FATES[-1] for fate in fates), len(fates)
+    return sum(fate in ACCOUNTED for fate in fates), len(fates)

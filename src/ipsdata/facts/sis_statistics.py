@@ -106,12 +106,18 @@ def _number(fields: Mapping[str, str]) -> PrintedNumber:
             f"column precision: found {quoted(printed_precision)}, expected one of "
             f"{', '.join(name for name in STATED if name)}, or nothing"
         )
-    return parse_number(
+    number = parse_number(
         fields["as_printed"],
         _language(fields["language"]),
         stated=STATED[printed_precision],
         continuous=fields["averaging"] != "none" or fields["unit"] == "percent",
     )
+    if number.unit not in (None, fields["unit"]):
+        raise NumberError(
+            f"column unit: found {quoted(fields['unit'])}, but {quoted(fields['as_printed'])} is "
+            f"printed in {number.unit}: correct the one that is wrong"
+        )
+    return number
 
 
 def _language(printed: str) -> str | None:

@@ -168,8 +168,11 @@ def _keep(entry: Path, document: Document) -> None:
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".tmp")
+    except OSError:
+        return
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"{digest}\n{text}")
         Path(name).replace(entry)
     except OSError:
-        return
+        Path(name).unlink(missing_ok=True)

@@ -215,7 +215,6 @@ def test_no_figure_with_a_problem_is_rejected() -> None:
     assert fate("2025", accounted(bad))[0] == "rejected"
 
 
-@pytest.mark.xfail(strict=True, reason="str() of no table: target_table is the text 'None'")
 def test_line_that_names_no_table_goes_to_none() -> None:
     bad = printed("401.235", role=SUPPORT, target=None, problem="told", reason="capture")
     assert fate("401.235", accounted(bad))[1] != "None"
@@ -231,9 +230,6 @@ def test_capture_at_the_same_characters_of_another_place_accounts_for_nothing() 
     assert fate("401.235", accounted(elsewhere)) == UNACCOUNTED
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a name may hold any text: one over a paragraph accounts for each number"
-)
 def test_name_over_a_paragraph_accounts_for_none_of_its_numbers() -> None:
     rows = accounted(printed(TEXT, "cooperation_register"))
     assert fate("401.235", rows) == UNACCOUNTED

@@ -188,7 +188,6 @@ def test_damaged_entry_is_read_anew(damage: str, bench: Bench) -> None:
     assert bench.really == (["letter.txt"] if damage == "a folder" else [])
 
 
-@pytest.mark.xfail(strict=True, reason="a temporary file stays where an entry can't be replaced")
 def test_failed_entry_leaves_nothing_behind(bench: Bench) -> None:
     document = bench.write("letter.txt")
     bench.read(document)

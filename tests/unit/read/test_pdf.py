@@ -731,3 +731,22 @@ def test_columns_that_follow_their_words_go_on_over_a_page_break() -> None:
         place(made, wide, [20, 70, 110])
 
     assert texts(only_table(read_pdf(pdf(fill)))) == rows + wide
+
+
+def test_line_that_sticks_out_of_a_ruled_table_is_no_part_of_it() -> None:
+    def fill(made: FPDF) -> None:
+        for step in range(4):
+            made.line(20, 50 + 8 * step, 140, 50 + 8 * step)
+        for x in (20, 80, 140):
+            made.line(x, 50, x, 74)
+        made.set_font_size(8)
+        for y, (mission, count) in ((63, ("A", "1")), (71, ("B", "2"))):
+            made.text(22, y, mission)
+            made.text(82, y, count)
+        made.text(22, 52, "Missie")
+        made.set_font_size(24)  # on the line of the word before it, and higher than the table
+        made.text(36, 52, "Groot")
+
+    document = read_pdf(pdf(fill))
+    assert texts(only_table(document)) == [["A", "1"], ["B", "2"]]
+    assert paragraphs(document) == ["Missie Groot"]

@@ -88,8 +88,9 @@ def _apart(edges: list[float]) -> list[float]:
 
 
 def _within(line: Line, xs: list[float], ys: list[float]) -> bool:
-    return ys[-1] < line.words[0].middle[1] < ys[0] and all(
-        xs[0] - 1 < word.middle[0] < xs[-1] + 1 for word in line.words
+    return all(
+        xs[0] - 1 < x < xs[-1] + 1 and ys[-1] < y < ys[0]
+        for x, y in (word.middle for word in line.words)
     )
 
 

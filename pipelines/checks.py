@@ -12,6 +12,7 @@ from ipsdata.editions import RULE as EDITIONS
 from ipsdata.facts.quantities import coverage
 from ipsdata.fates import ACCOUNTED
 from ipsdata.plan import Workspace
+from ipsdata.read.detect import CSV
 from ipsdata.release.staging import Staging
 from ipsdata.validation import Failure
 from pipelines.metadata import Metadata, counts, listing, markdown
@@ -161,7 +162,9 @@ def editions(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
 def quantities_accounted(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """Report the coverage of each narrative document that is at hand."""
     area = _area(context)
-    paths = {r["document_id"]: r["path"] for r in _rows(area, "documents") if r["at_hand"]}
+    read = {row["document_id"] for row in _rows(area, "readings")}
+    paths = {d["document_id"]: d["path"] for d in _rows(area, "documents")}
+    paths = {document_id: path for document_id, path in paths.items() if document_id in read}
     rows = [row for row in _rows(area, "quantities") if row["document_id"] in paths]
     rows.sort(key=lambda row: (paths[row["document_id"]], row["position"]))
     lost = [row for row in rows if row["fate"] not in ACCOUNTED]
@@ -202,9 +205,16 @@ def _coverage_rows(paths: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) 
 def captures_verified(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """Name the documents whose captures could not be verified."""
     area = _area(context)
-    absent = [row for row in _rows(area, "documents") if not row["at_hand"]]
+    read = {row["document_id"] for row in _rows(area, "readings")}
+    absent = [
+        row
+        for row in _rows(area, "documents")
+        if row["media_type"] != CSV and row["document_id"] not in read
+    ]
     found = [
-        f"{row['path']}: not at hand, {row['rows_published']} rows unverified" for row in absent
+        f"{row['path']}: {'could not be read' if row['at_hand'] else 'not at hand'}, "
+        f"{row['rows_published']} rows unverified"
+        for row in absent
     ]
     unverified = sum(int(row["rows_published"]) for row in absent)
     return dg.AssetCheckResult(

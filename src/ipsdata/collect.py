@@ -8,6 +8,7 @@ import datetime as dt
 import errno
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def _strays(raw_dir: Path, parent: Path) -> Iterator[Rejection]:
     for path in sorted(parent.iterdir()):
         if path.is_dir() or path.name.startswith("."):
             continue
-        name = path.relative_to(raw_dir).as_posix()
+        name = _shown(path.relative_to(raw_dir).as_posix())
         message = (
             f"{name}: found a file outside an edition, expected <collection>/<edition>/ with its "
             f"{SIDECAR}: move it there, or remove it"
@@ -103,7 +104,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _unreadable(raw_dir: Path, path: Path, error: OSError) -> Rejection:
-    name = path.relative_to(raw_dir).as_posix()
+    name = _shown(path.relative_to(raw_dir).as_posix())
     message = f"{name}: can't be read ({error.strerror}): check its owner and permissions"
     return reject_document(name, "collect", "unreadable", message)
 
@@ -111,7 +112,10 @@ def _unreadable(raw_dir: Path, path: Path, error: OSError) -> Rejection:
 def _collect_edition(
     raw_dir: Path, edition: Path, schemas_dir: Path
 ) -> Iterator[Mapping[str, Any] | Rejection]:
-    edition_id = edition.relative_to(raw_dir).as_posix()
+    edition_id = _shown(edition.relative_to(raw_dir).as_posix())
+    if not EDITION.fullmatch(edition_id):
+        yield _ill_named(edition_id)
+        return
     try:
         names = sorted(p.name for p in edition.iterdir() if not p.name.startswith("."))
     except OSError as error:
@@ -183,6 +187,12 @@ def _checked_sidecar(data: bytes, place: str, collection: str, schemas_dir: Path
     doubled = sorted({path for path in paths if paths.count(path) > 1})
     if doubled:
         raise ConfigurationError(f"{place}, key files: found {doubled} more than once")
+    published, retrieved = source["published_on"], source["retrieved_on"]
+    if published is not None and published > retrieved:
+        raise ConfigurationError(
+            f"{place}: found published_on {published} after retrieved_on {retrieved}, expected it "
+            "on that day or before: correct one of the two"
+        )
     letters = [entry["path"] for entry in source["files"] if entry["layout"] == LETTER]
     if len(letters) > 1:
         raise ConfigurationError(
@@ -229,7 +239,21 @@ def _hash_mismatch(name: str, edition_id: str, found: str, expected: str) -> Rej
     )
 
 
+def _shown(name: str) -> str:
+    """Write a file's name so that it can be stored; one that is no UTF-8 has its bytes told."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _ill_named(edition_id: str) -> Rejection:
+    message = (
+        f"{edition_id}: found a folder of this name, expected <collection>/<edition> of letters, "
+        "digits, '.', '_' and '-', the collection in lower case: rename it"
+    )
+    return reject_document(edition_id, "collect", "bad_name", message)
+
+
 def _unlisted(edition_id: str, name: str) -> Rejection:
+    name = _shown(name)
     message = (
         f"{edition_id}/{name}: found a file that {SIDECAR} does not name: add it under files with "
         "its SHA-256, or remove it"

@@ -72,7 +72,9 @@ class _Edition:
     def __init__(self, rows: Sequence[Row], rejected: Mapping[str, int]) -> None:
         self.missions = {row["mission_id"]: row for row in rows}
         self.lost = rejected.get(str(rows[0]["edition_id"]), 0)
-        self.name = f"{rows[0]['edition_id']} ({_day(rows)})"
+        self.day = _day(rows)
+        self.name = f"{rows[0]['edition_id']} ({self.day})"
+        self.series = f"{rows[0]['population']}, {rows[0]['measure']}"
 
 
 def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
@@ -89,8 +91,9 @@ def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
         "ended": f"{left.label}, and not listed after, which is unknown and not zero",
         "undecidable": _lost(absent_from),
     }[outcome]
-    verdict = "unchanged" if outcome == "holds" else outcome
-    lists = f"{before.name} and {after.name}"
+    is_revised = outcome == "changed" and before.day == after.day
+    verdict = {"holds": "unchanged", "changed": "revised" if is_revised else outcome}
+    lists = f"{before.series}: {before.name} and {after.name}"
     return Reconciliation(
         rule=RULE,
         subject=f"{mission}: {lists}",
@@ -98,7 +101,7 @@ def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
         right=right,
         outcome=outcome,
         severity="info",
-        message=f"{mission} {verdict}: {told} ({lists})",
+        message=f"{mission} {verdict.get(outcome, outcome)}: {told} ({lists})",
         documents=tuple(row["document_id"] for row in (one, other) if row is not None),
     )
 

@@ -15,9 +15,9 @@ from ipsdata.yamlfile import load_yaml
 
 # What looks like a full date, in words or digits; whether it is one is for who reads it to say.
 DATE = (
-    r"[0-9]{1,2}(?:\.|er|e|ste|de|st|nd|rd|th)?\s+[^\W\d_]+\.?\s+[0-9]{4}"
+    r"(?<![0-9])(?:[0-9]{1,2}(?:\.|er|e|ste|de|st|nd|rd|th)?\s+[^\W\d_]+\.?\s+[0-9]{4}"
     r"|[^\W\d_]+\.?\s+[0-9]{1,2}(?:st|nd|rd|th)?,?\s+[0-9]{4}"
-    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])"
 )
 
 

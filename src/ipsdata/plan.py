@@ -301,10 +301,11 @@ def _rejected_rows(work: Workspace, inputs: Inputs) -> Outcome:
 def _quantities(work: Workspace, inputs: Inputs) -> Outcome:
     readings = {row["document_id"]: row for row in inputs["readings"].table.to_pylist()}
     printed = inputs["printed_rows"].table.to_pylist()
+    lost = {(r.path, r.locator) for name in FACTS for r in inputs[name].rejections}
     published = frozenset(
-        (name, row["document_id"], row["locator"])
-        for name in FACTS
-        for row in inputs[name].table.select(["document_id", "locator"]).to_pylist()
+        (row["target"], row["path"], row["found_at"])
+        for row in printed
+        if (row["path"], row["found_at"]) not in lost
     )
     rows = [
         row

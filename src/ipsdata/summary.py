@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from ipsdata.contracts import Contract
+from ipsdata.extract.printed import READ
 from ipsdata.fates import ACCOUNTED
 from ipsdata.read.document import Document, Heading, Paragraph
 from ipsdata.read.document import Table as DocumentTable
@@ -130,9 +131,11 @@ def _print_quantities(console: Console, report: "RunReport") -> None:
         rows.sort(key=lambda row: row["position"])
         lost = [row for row in rows if row["fate"] not in ACCOUNTED]
         told = f"{len(rows) - len(lost)} of {len(rows)} quantities accounted for"
-        if not document["at_hand"]:
-            told = f"not at hand: its {len(rows)} captured quantities are unverified"
-        style = "yellow" if lost or not document["at_hand"] else "green"
+        is_read = any(row["verification"] == READ for row in rows)
+        if not is_read:
+            why = "could not be read" if document["at_hand"] else "not at hand"
+            told = f"{why}: its {len(rows)} captured quantities are unverified"
+        style = "yellow" if lost or not is_read else "green"
         console.print(f"{escape(document['path'])}: [{style}]{told}[/]", highlight=False)
         for row in lost[:MAX_QUANTITIES_SHOWN]:
             place = f"{row['as_printed']!r} at {row['locator']}"

@@ -83,6 +83,8 @@ def _parse(data: bytes, name: str) -> CommentedMap:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{name}, line {line}: no valid YAML: {error.problem}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{name}: nested too deeply, expected a plain file") from None
     except (YAMLError, UnicodeDecodeError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ConfigurationError(f"{name}: no valid YAML in UTF-8: {reason}") from None

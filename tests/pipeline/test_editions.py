@@ -519,7 +519,7 @@ def told_change(mission: str, change: Change, lists: str) -> str:
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step[2].rpartition("/")[2])
 def test_changes_from_one_edition_to_the_next(step: tuple[str, str, str, str], series: Ran) -> None:
     earlier, first, later, second = step
-    lists = f"{earlier} ({first}) and {later} ({second})"
+    lists = f"police, stock: {earlier} ({first}) and {later} ({second})"
     found = {
         row["subject"].partition(": ")[0]: (row["outcome"], row["message"])
         for row in series.changes()

@@ -60,7 +60,7 @@ def test_each_outcome() -> None:
     ]
 
 
-LISTS = f"letters/{FIRST} ({FIRST}) and letters/{SECOND} ({SECOND})"
+LISTS = f"police, stock: letters/{FIRST} ({FIRST}) and letters/{SECOND} ({SECOND})"
 MISSING = "which is unknown and not zero"
 
 

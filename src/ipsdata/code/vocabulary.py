@@ -45,6 +45,8 @@ SCALES: dict[str, dict[str, int]] = {
         "miljoen": MILLION,
         "mln": MILLION,
         "mln.": MILLION,
+        "mio": MILLION,
+        "mio.": MILLION,
         "miljard": BILLION,
         "mrd": BILLION,
         "mrd.": BILLION,
@@ -117,6 +119,7 @@ QUALIFIERS: dict[str, dict[Precision, tuple[str, ...]]] = {
             "niet minder dan",
             "vanaf",
             "zeker",
+            "min.",
         ),
         Precision.LESS_THAN: ("minder dan", "onder", "onder de", "nog geen"),
         Precision.AT_MOST: (
@@ -126,9 +129,11 @@ QUALIFIERS: dict[str, dict[Precision, tuple[str, ...]]] = {
             "maximaal",
             "op zijn hoogst",
             "niet meer dan",
+            "max.",
         ),
         Precision.JUST_UNDER: (
             "bijna",
+            "nagenoeg",
             "net geen",
             "iets minder dan",
             "net onder",

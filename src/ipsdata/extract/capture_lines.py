@@ -17,6 +17,8 @@ from ipsdata.extract.quantities import Quantity, find_quantities
 from ipsdata.layouts import printed_form
 from ipsdata.rejection import quoted
 
+# The columns that hold a number, a date or a document's number.
+MEASURED = ("end", "groups", "members", "rank", "reference_number", "start", "time_period")
 COUNTED = ("number", "number_word", "percentage")
 
 
@@ -54,11 +56,18 @@ def _numbers_told(capture: Capture, language: str) -> str | None:
     is_whole = len(found) == 1 and found[0].text == text
     if capture.is_figure and not (is_whole and is_one_number(found[0])):
         return f"column as_printed: found {quoted(text)}, expected one number and nothing else"
+    if capture.dimensions.get("number") == "none" and found:
+        return f"column as_printed: found {quoted(found[0].text)}, expected no number: number=none"
     if capture.table == NO_FIGURE and not is_whole:
         return f"column as_printed: found {quoted(text)}, expected one number or date, as it stands"
-    if capture.supports and len(found) > 1:
+    if capture.supports is not None and len(found) > 1:
         told = ", ".join(quoted(quantity.text) for quantity in found)
         return f"column as_printed: found several numbers ({told}), expected a line for each"
+    if capture.supports is not None and found and capture.supports not in MEASURED:
+        return (
+            f"found the number {quoted(found[0].text)} as what {capture.supports} rests on, which "
+            f"holds none, expected one of {', '.join(MEASURED)}, or a line of {NO_FIGURE} for it"
+        )
     return None
 
 

@@ -1,9 +1,11 @@
 """What a capture must be in its document: this very text at this very place, no number cut."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
-from ipsdata.extract.capture_lines import is_one_number
+from ipsdata.extract.capture_lines import COUNTED, is_one_number
 from ipsdata.extract.captures import Capture
 from ipsdata.extract.passages import Passage, TextRange
 from ipsdata.extract.printed import Problem
@@ -13,6 +15,11 @@ from ipsdata.rejection import quoted
 
 SHOWN_PLACES = 3
 CACHED_PASSAGES = 4_096  # of one document, which every capture of it asks for
+RANGE = re.compile(
+    r"-?\s*(?:tot(?: en met)?|t/m|à|a|of|to|or|till|until|bis|ou|[-–—/])\s*", re.IGNORECASE
+)
+BETWEEN = re.compile(r"\b(?:tussen|between|zwischen|entre)(?: de)?\s*$", re.IGNORECASE)
+AND = re.compile(r"\s*(?:en|and|und|et)(?: de)?\s*", re.IGNORECASE)
 HYPHENS = ("-", "\u00ad", "‐", "‑")
 
 
@@ -28,18 +35,39 @@ def place_problem(capture: Capture, language: str, passages: Sequence[Passage]) 
             f"found {quoted(text)}, which cuts the number {quoted(whole)} that stands there: "
             "capture it whole, with its qualifier, scale and unit"
         )
-    if capture.is_figure and not _says_one_number(wanted, passage, language):
-        return "cut_number", (
-            f"found {quoted(text)}, which says no number by itself there: it shares its scale or "
-            "end with a number beside it, as in '2 à 3 miljoen', or is a year or code"
-        )
     return None
 
 
+def context_problem(capture: Capture, language: str, passages: Sequence[Passage]) -> Problem | None:
+    """Return why a number that stands there is no figure by itself; `None` if it is one."""
+    wanted = capture.range
+    passage = next((p for p in passages if wanted and p.key == wanted.key), None)
+    if wanted is None or passage is None or _says_one_number(wanted, passage, language):
+        return None
+    return "cut_number", (
+        f"found {quoted(printed_form(capture.as_printed))}, which says no figure by itself there: "
+        "it is one end of a range, or shares its scale or end with a number beside it, as in "
+        "'2 à 3 miljoen'"
+    )
+
+
 def _says_one_number(wanted: TextRange, passage: Passage, language: str) -> bool:
-    found = [q for q in _quantities(passage.text, language) if q.start == wanted.start]
+    found = _quantities(passage.text, language)
+    number = next((n for n, q in enumerate(found) if q.start == wanted.start), None)
+    if number is None or found[number].end != wanted.end or not is_one_number(found[number]):
+        return False
     hangs = passage.text[wanted.end : wanted.end + 1] in HYPHENS  # "twee- tot drieduizend"
-    return bool(found) and found[0].end == wanted.end and is_one_number(found[0]) and not hangs
+    pairs = pairwise(found[max(number - 1, 0) : number + 2])
+    return not hangs and not any(_is_range(passage.text, *pair) for pair in pairs)
+
+
+def _is_range(text: str, first: Quantity, second: Quantity) -> bool:
+    """Whether two numbers are the ends of a range: "drie tot vijf", "tussen 3 en 5 miljoen"."""
+    if first.kind not in COUNTED or second.kind not in COUNTED:
+        return False
+    between = text[first.end : second.start]
+    opened = BETWEEN.search(text[: first.start])
+    return bool(RANGE.fullmatch(between) or (opened and AND.fullmatch(between)))
 
 
 def _moved(text: str, language: str, passages: Sequence[Passage], is_unknown: bool) -> str:

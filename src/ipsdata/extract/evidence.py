@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from ipsdata.code import vocabulary
 from ipsdata.code.dates import EdtfError, Period, parse_edtf_period
-from ipsdata.code.numbers import NumberError, parse_number
 from ipsdata.code.printed_periods import printed_period
 from ipsdata.extract.quantities import find_quantities
 
@@ -42,12 +41,13 @@ def contradicts(value: str, text: str, language: str) -> bool:
 
 
 def _other_number(value: int, text: str, language: str) -> bool:
-    if [quantity.kind for quantity in find_quantities(text, language)] == ["ordinal"]:
-        return _other_ordinal(value, text.lower(), language)
-    try:
-        return value not in parse_number(text, language).interval
-    except NumberError:
+    """Whether the one number or ordinal in a text is another; of several nothing is known."""
+    found = find_quantities(text, language)
+    if len(found) != 1:
         return False
+    if found[0].kind == "ordinal":
+        return _other_ordinal(value, found[0].text.lower(), language)
+    return found[0].number is not None and value not in found[0].number.interval
 
 
 def _other_ordinal(value: int, text: str, language: str) -> bool:

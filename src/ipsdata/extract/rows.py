@@ -1,5 +1,6 @@
 """Extract: from documents to rows as printed, whatever form they come in, each with its place."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ class _Sources:
         content, layout = self._content(document), self.layouts[LIST]
         if content is None:
             return iter(())
-        is_told = "population" in document["options"]
+        is_told = "population" in json.loads(document["options"])
         if is_told or document["layout"] != LETTER:
             return table_rows(document, content, layout)
         if holds_list(content, layout):

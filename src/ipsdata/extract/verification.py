@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ipsdata.extract.capture_lines import line_problem, number_problem
-from ipsdata.extract.capture_places import place_problem
+from ipsdata.extract.capture_places import context_problem, place_problem
 from ipsdata.extract.captures import CAPTURED, NO_FIGURE, Capture, Makers
 from ipsdata.extract.passages import Passage
 from ipsdata.extract.printed import (
@@ -36,7 +36,7 @@ def capture_rows(
     failed = {
         (c.table, c.row): c
         for c in lines
-        if c.supports and c.row and c.table in CAPTURED and verdicts[c.line]
+        if c.supports is not None and c.row and c.table in CAPTURED and verdicts[c.line]
     }
     for row, capture in captures:
         if capture is None:
@@ -44,7 +44,7 @@ def capture_rows(
             continue
         problem = verdicts[capture.line]
         fallen = failed.get((capture.table, capture.row))
-        if problem is None and fallen and not capture.supports:
+        if problem is None and fallen and capture.makes_row:
             problem = ("evidence", _fallen(fallen))
         yield with_problem(row, problem) if problem else row
 
@@ -60,8 +60,8 @@ def _makers(lines: Iterable[Capture]) -> Makers:
 
 def _fallen(support: Capture) -> str:
     return (
-        f"line {support.line}, which {support.supports} of this row rests on, does not hold: "
-        "correct that line, or this row"
+        f"line {support.line}, which {support.supports or 'a column'} of this row rests on, does "
+        "not hold: correct that line, or this row"
     )
 
 
@@ -75,7 +75,10 @@ def _problem(
     found = line_problem(capture, makers, language)
     if found is None and passages is not None:
         found = place_problem(capture, language, passages)
-    return found or number_problem(capture, language)
+    found = found or number_problem(capture, language)
+    if found is None and passages is not None and capture.is_figure:
+        found = context_problem(capture, language, passages)
+    return found
 
 
 def captured_row(

@@ -11,11 +11,10 @@ from ipsdata.facts.settle import Row, Settled, code_rows, fields_of, keep_valid,
 from ipsdata.rejection import quoted
 
 REGISTER_TABLE = "cooperation_register"
-PARTNERS_TABLE = "cooperation_partners"
 INSTRUMENT_REQUIRED = ("kind", "title", "title_nl", "subject", "role", "status")
 INSTRUMENT_OPTIONAL = ("start", "end", "members", "reference_number", "related_to")
 PARTNER_REQUIRED = ("instrument_id", "role")
-PARTNER_OPTIONAL = ("country_code", "organisation_id")
+PARTNER_OPTIONAL = ("country_code", "organisation_id", "members")
 
 Instrument = tuple[str, str]
 
@@ -129,5 +128,6 @@ def _code_partner(
             codes.organisations.check(organisation, day, day) if organisation else None
         ),
         "role": taken["role"],
+        "members": whole(taken, "members"),
         **source(row, taken["as_printed"], document["published_on"]),
     }

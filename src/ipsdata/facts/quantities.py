@@ -37,10 +37,34 @@ class _Claim:
     range: TextRange | None = None
     table_row: str | None = None
 
-    def covers(self, place: TextRange) -> bool:
-        if self.range is not None:
-            return self.range.contains(place)
-        return place.key.startswith(f"{self.table_row}, column ")
+    @property
+    def key(self) -> str | None:
+        """The passage, or row of a table, that it is about."""
+        return self.table_row if self.range is None else self.range.key
+
+
+class _Claims:
+    """Claims by what they are about, since a long document has many of both."""
+
+    def __init__(self, claims: Iterable[_Claim]) -> None:
+        self._by_key: dict[str | None, list[_Claim]] = {}
+        self.extend(claims)
+
+    def extend(self, claims: Iterable[_Claim]) -> None:
+        """Add claims."""
+        for claim in claims:
+            self._by_key.setdefault(claim.key, []).append(claim)
+
+    def on(self, locator: str) -> list[_Claim]:
+        """Return the claims that cover a place."""
+        place = text_range(locator)
+        if place is None:
+            return []
+        row, is_cell, _ = place.key.rpartition(", column ")
+        own = self._by_key.get(place.key, [])
+        of_row = self._by_key.get(row, []) if is_cell else []
+        ranges = [claim for claim in own if claim.range is not None and claim.range.contains(place)]
+        return [*ranges, *(claim for claim in of_row if claim.range is None)]
 
 
 @dataclass(frozen=True)
@@ -64,11 +88,11 @@ def account_quantities(
         reading: its row of `readings`; `None` if it is not at hand: then only what its captures
             name is known.
         printed: the rows of `printed_rows` that count for it.
-        published: table, document_id and locator of each row of the fact tables.
+        published: table, file and place in it of each printed row that a fact table publishes.
         layout: that of its list, which finds the reference date in a caption.
     """
     language = str(document["language"])
-    claims = list(_row_claims(printed, published))
+    claims = _Claims(_row_claims(printed, published))
     if reading is None:
         found = _in_captures(printed, language)
     else:
@@ -80,7 +104,7 @@ def account_quantities(
             "edition_id": document["edition_id"],
             "position": position,
             **_said(entry.quantity, language),
-            **_fate(entry.locator, claims),
+            **_fate(claims.on(entry.locator)),
             "as_printed": entry.quantity.text,
             "document_id": document["document_id"],
             "locator": entry.locator,
@@ -131,9 +155,7 @@ def _float(number: float | None) -> float | None:
 # What became of it
 
 
-def _fate(locator: str, claims: Iterable[_Claim]) -> dict[str, str | None]:
-    place = text_range(locator)
-    covering = [claim for claim in claims if place is not None and claim.covers(place)]
+def _fate(covering: Sequence[_Claim]) -> dict[str, str | None]:
     fate = next((f for f in FATES if any(claim.fate == f for claim in covering)), UNACCOUNTED)
     told = [claim for claim in covering if claim.fate == fate]
     has_target = fate not in (NO_FIGURE, UNACCOUNTED)
@@ -194,7 +216,7 @@ def _row_fate(row: Row, made: Row | None, published: Published) -> str:
 def _made_fate(made: Row | None, published: Published) -> str:
     if made is None or made["problem"] is not None:
         return REJECTED
-    key = (str(made["target"]), str(made["document_id"]), str(made["locator"]))
+    key = (str(made["target"]), str(made["path"]), str(made["found_at"]))
     return "published" if key in published else REJECTED
 
 

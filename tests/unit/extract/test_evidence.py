@@ -111,6 +111,23 @@ def test_what_can_not_be_compared_is_left_to_a_person(value: str, text: str) -> 
     assert not contradicts(value, text, "nl")
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("zevende", "nl"),
+        ("Zevende", "nl"),
+        ("zevende plek", "nl"),
+        ("op de zevende plek", "nl"),
+        ("7e plek", "nl"),
+        ("op de 7e plek", "nl"),
+        ("seventh place", "en"),
+    ],
+)
+def test_same_ordinal_does_not_contradict(text: str, language: str) -> None:
+    assert not contradicts("7", text, language)
+    assert contradicts("6", text, language)
+
+
 @pytest.mark.parametrize(("value", "text"), [("6", "zevende"), ("6", "7e"), ("1", "tweede")])
 def test_other_ordinal_contradicts(value: str, text: str) -> None:
     assert contradicts(value, text, "nl")

@@ -10,7 +10,6 @@ from conftest import ROOT
 from ipsdata.code.codelists import Codes, read_code_list
 from ipsdata.contracts import Contract, load_contract
 from ipsdata.facts.cooperation import (
-    PARTNERS_TABLE,
     REGISTER_TABLE,
     PartnerCodes,
     settle_cooperation_partners,
@@ -30,7 +29,7 @@ def codes(label: str, key: str, table: str) -> Codes:
     return Codes.of_rows(label, key, [row for row in rows if row["kind"] != "aggregate"])
 
 
-REGISTER, PARTNERS = contract(REGISTER_TABLE), contract(PARTNERS_TABLE)
+REGISTER, PARTNERS = contract(REGISTER_TABLE), contract("cooperation_partners")
 CODES = PartnerCodes(
     codes("country", "country_code", "countries"),
     codes("organisation", "organisation_id", "organisations"),
@@ -250,6 +249,7 @@ class TestPartners:
             "country_code": "DE",
             "organisation_id": None,
             "role": "party",
+            "members": None,
             "as_printed": "Duitsland",
             **SOURCE,
         }

@@ -34,11 +34,12 @@ def reconcile_editions(
         one `Reconciliation` a mission of either list: `holds` where the figures can be the same,
         `changed`, `started` or `ended` otherwise; `undecidable` where a rejected row may be it.
     """
+    lost = rejected or {}
     return tuple(
         found
         for series in _series(deployments)
         for earlier, later in pairwise(series)
-        for found in _compared(earlier, later, rejected or {})
+        for found in _compared(_Edition(earlier, lost), _Edition(later, lost), sorted(lost))
     )
 
 
@@ -59,11 +60,11 @@ def _day(rows: Sequence[Row]) -> object:
 
 
 def _compared(
-    earlier: Sequence[Row], later: Sequence[Row], rejected: Mapping[str, int]
+    before: "_Edition", after: "_Edition", rejected: Sequence[str]
 ) -> Iterator[Reconciliation]:
-    before, after = _Edition(earlier, rejected), _Edition(later, rejected)
+    passed = [name for name in rejected if before.edition_id < name < after.edition_id]
     for mission in sorted({*before.missions, *after.missions}):
-        yield _change(mission, before, after)
+        yield _change(mission, before, after, passed)
 
 
 class _Edition:
@@ -71,13 +72,16 @@ class _Edition:
 
     def __init__(self, rows: Sequence[Row], rejected: Mapping[str, int]) -> None:
         self.missions = {row["mission_id"]: row for row in rows}
-        self.lost = rejected.get(str(rows[0]["edition_id"]), 0)
+        self.edition_id = str(rows[0]["edition_id"])
+        self.lost = rejected.get(self.edition_id, 0)
         self.day = _day(rows)
         self.name = f"{rows[0]['edition_id']} ({self.day})"
         self.series = f"{rows[0]['population']}, {rows[0]['measure']}"
 
 
-def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
+def _change(
+    mission: str, before: _Edition, after: _Edition, passed: Sequence[str]
+) -> Reconciliation:
     one, other = before.missions.get(mission), after.missions.get(mission)
     left, right = _side(one), _side(other)
     outcome = _outcome(one, other)
@@ -94,6 +98,7 @@ def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
     is_revised = outcome == "changed" and before.day == after.day
     verdict = {"holds": "unchanged", "changed": "revised" if is_revised else outcome}
     lists = f"{before.series}: {before.name} and {after.name}"
+    skipped = f"; rejected between them: {', '.join(passed)}" if passed else ""
     return Reconciliation(
         rule=RULE,
         subject=f"{mission}: {lists}",
@@ -101,7 +106,7 @@ def _change(mission: str, before: _Edition, after: _Edition) -> Reconciliation:
         right=right,
         outcome=outcome,
         severity="info",
-        message=f"{mission} {verdict.get(outcome, outcome)}: {told} ({lists})",
+        message=f"{mission} {verdict.get(outcome, outcome)}: {told} ({lists}{skipped})",
         documents=tuple(row["document_id"] for row in (one, other) if row is not None),
     )
 

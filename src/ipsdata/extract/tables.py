@@ -129,10 +129,11 @@ def _place(table: Table) -> str:
 def dates_in(texts: Iterable[str], layout: Layout, language: str) -> set[dt.date | str]:
     """Return the reference dates in some texts; what is no date in this language, as printed."""
     found = (date for text in texts for date in layout.find_reference_dates(text))
-    return {_date_or_text(date, language) for date in found}
+    return {date_or_text(date, language) for date in found}
 
 
-def _date_or_text(printed: str, language: str) -> dt.date | str:
+def date_or_text(printed: str, language: str) -> dt.date | str:
+    """Return a date as printed; what is none in this language, as the text it is."""
     try:
         return parse_date(printed, language)
     except DateError:

@@ -4,21 +4,19 @@ Where the document is at hand and its list was read, the rows of the transcripti
 edition only confirm it; one that says otherwise is rejected, since one of the two is wrong.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ipsdata.extract.printed import READ, SUPPORT, UNVERIFIED, PrintedRow, with_problem
-from ipsdata.extract.tables import dates_in
+from ipsdata.extract.tables import date_or_text, dates_in
 from ipsdata.layouts import Layout, printed_form
 from ipsdata.rejection import quoted
 
 TARGET = "deployments"
-OTHER_DATE = (
-    "found another reference date than that of the document: the document is published; correct "
-    "the caption in the sidecar"
-)
+_Key = tuple[str, frozenset[dt.date | str]]
 
 
 def confirm_transcriptions(
@@ -34,23 +32,16 @@ def confirm_transcriptions(
     """
     found = list(rows)
     origins = {document["document_id"]: _Origin.of(document) for document in documents}
-    lists: dict[_Origin, dict[str, str]] = {}
-    dates: dict[_Origin, set[Any]] = {}
+    lists: dict[_Origin, dict[_Key, str]] = {}
     for row in found:
         if row["target"] == TARGET and row["verification"] == READ and row["problem"] is None:
             origin = origins[row["document_id"]]
-            mission, count = _content(row)
-            lists.setdefault(origin, {})[mission] = count
-            dates[origin] = _dates(row, origin, layout)
+            lists.setdefault(origin, {})[_key(row, origin, layout)] = _cell(row, "count")
     for row in found:
         is_transcribed = row["target"] == TARGET and row["verification"] == UNVERIFIED
         origin = origins[row["document_id"]]
-        if not is_transcribed or origin not in lists:
-            yield row
-        elif _dates(row, origin, layout) != dates[origin]:
-            yield with_problem({**row, "role": SUPPORT}, ("transcription", OTHER_DATE))
-        else:
-            yield _compared(row, lists[origin])
+        listed = lists.get(origin) if is_transcribed else None
+        yield row if listed is None else _compared(row, listed, origin, layout)
 
 
 @dataclass(frozen=True)
@@ -69,25 +60,34 @@ class _Origin:
         return cls(document["edition_id"], who, how, document["language"])
 
 
-def _dates(row: PrintedRow, origin: _Origin, layout: Layout) -> set[Any]:
-    return set(dates_in([row["caption"] or ""], layout, origin.language))
+def _key(row: PrintedRow, origin: _Origin, layout: Layout) -> _Key:
+    """Return a row's mission, and its reference date: of its own, or that of the caption."""
+    own = json.loads(row["fields"]).get("reference_date")
+    if own is not None:
+        return _cell(row, "mission"), frozenset({date_or_text(own, origin.language)})
+    dates = dates_in([row["caption"] or ""], layout, origin.language)
+    return _cell(row, "mission"), frozenset(dates)
 
 
-def _content(row: PrintedRow) -> tuple[str, str]:
-    fields = json.loads(row["fields"])
-    return printed_form(fields["mission"]), printed_form(fields["count"])
+def _cell(row: PrintedRow, name: str) -> str:
+    return printed_form(json.loads(row["fields"])[name])
 
 
-def _compared(row: PrintedRow, listed: Mapping[str, str]) -> PrintedRow:
+def _compared(
+    row: PrintedRow, listed: Mapping[_Key, str], origin: _Origin, layout: Layout
+) -> PrintedRow:
     support = {**row, "role": SUPPORT}
     if row["problem"] is not None:
         return support
-    mission, count = _content(row)
-    if listed.get(mission) == count:
+    key, count = _key(row, origin, layout), _cell(row, "count")
+    if listed.get(key) == count:
         return support
-    found = quoted(listed[mission]) if mission in listed else "no such row"
+    on_another_day = any(mission == key[0] for mission, _ in listed)
+    found = "it on another reference date" if on_another_day else "no such row"
+    if key in listed:
+        found = quoted(listed[key])
     told = (
-        f"found {quoted(mission)} with {quoted(count)}, but the document has {found}: the document "
-        "is published; correct the transcription, or the document's fingerprint"
+        f"found {quoted(key[0])} with {quoted(count)}, but the document has {found}: the document "
+        "goes before; correct the transcription, or the document's fingerprint"
     )
     return with_problem(support, ("transcription", told))

@@ -15,16 +15,18 @@ from ipsdata.read.docx_xml import (
     NS,
     Styles,
     W,
+    alternative_text,
     effective,
     goes_on_from_above,
     is_on,
+    is_picture,
     text_boxes,
     tracked_changes,
     value_of,
 )
 from ipsdata.read.grid import Outline, Rich, RichBuilder, Span
 from ipsdata.read.markup import local_name, parse_xml, read_parts, whole
-from ipsdata.read.running import said, told_count, told_left_out
+from ipsdata.read.running import Unread, said, told_count, told_left_out
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
@@ -54,8 +56,9 @@ def read_docx(data: bytes) -> Document:
     body = roots[BODY].find(f"{W}body")
     if body is None:
         raise ReadError("unreadable", f"{BODY}: found no body: restore the file")
-    document = _Reader(roots).read(body)
-    return replace(document, warnings=(*document.warnings, *_left_out(roots)))
+    reader = _Reader(roots)
+    document = reader.read(body)
+    return replace(document, warnings=(*document.warnings, *_left_out(roots, reader.pictures)))
 
 
 def _parts(data: bytes) -> dict[str, bytes]:
@@ -65,14 +68,23 @@ def _parts(data: bytes) -> dict[str, bytes]:
     return parts
 
 
-def _left_out(roots: dict[str, _Element]) -> Iterator[str]:
-    """Tell of the parts that are no running text."""
+def _left_out(roots: dict[str, _Element], pictures: Unread) -> Iterator[str]:
+    """Tell of the parts that are no running text, and of all pictures."""
     for kind in ("header", "footer"):
         parts = [part for name, part in sorted(roots.items()) if name.startswith(f"word/{kind}")]
-        yield from told_left_out(kind, (said(_Reader(roots).read(part).blocks) for part in parts))
+        yield from told_left_out(kind, [_said_apart(roots, part, pictures) for part in parts])
     comments = roots.get(COMMENTS)
     count = 0 if comments is None else len(comments.findall(f"{W}comment"))
     yield from told_count(count, "comment")
+    yield from pictures.told()
+
+
+def _said_apart(roots: dict[str, _Element], part: _Element, pictures: Unread) -> str:
+    """Return the text of a part that the body's headings and paragraphs don't place."""
+    reader = _Reader(roots)
+    text = said(reader.read(part).blocks)
+    pictures.join(replace(reader.pictures, first=Place()))
+    return text
 
 
 @dataclass
@@ -92,6 +104,7 @@ class _Reader:
             "endnoteReference": self._texts(roots.get("word/endnotes.xml"), "endnote"),
         }
         self._marks: dict[tuple[str, str], str] = {}
+        self.pictures = Unread()
 
     def read(self, body: _Element) -> Document:
         self._blocks(body)
@@ -155,6 +168,8 @@ class _Reader:
         raised = self._styles.raises(run)
         for child in effective(run):
             self._tell_unread(child, place)
+            if is_picture(child):
+                self.pictures.add(place, alternative_text(child))
             if raised and local_name(child) == "t":
                 builder.superscript(child.text or "")
             else:

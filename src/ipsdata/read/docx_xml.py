@@ -1,5 +1,6 @@
 """The XML of a DOCX in its accepted reading, and what its styles say of paragraphs and runs."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -22,6 +23,14 @@ CHANGES = {
     "cellDel": "tracked deletion",
 }
 OFF = frozenset({"0", "false", "off"})
+DRAWINGS = frozenset("drawing pict object".split())
+# What a drawing shows that only eyes read: pictures, charts, diagrams, words drawn as art.
+SHOWN = frozenset("pic chart relIds imagedata textpath".split())
+# Shapes that say nothing by themselves; their text is read.
+SHAPES = frozenset("txbxContent wsp line rect roundrect oval arc curve polyline".split())
+PIXEL = 9_525  # in the units of the format, as programs write it
+TINY = r"(?:^|;)\s*{}\s*:\s*(?:[01]|0?\.\d+)(?:px|pt)?\s*(?:;|$)"
+TINY_WIDTH, TINY_HEIGHT = (re.compile(TINY.format(name), re.I) for name in ("width", "height"))
 
 _Element = etree._Element
 
@@ -57,6 +66,38 @@ def text_boxes(drawing: _Element) -> Iterator[_Element]:
             yield child
         else:
             yield from text_boxes(child)
+
+
+def is_picture(element: _Element) -> bool:
+    """Whether a piece of a run shows what is no text: no mere shape, text box or pixel."""
+    if local_name(element) not in DRAWINGS:
+        return False
+    pieces = list(_drawn(element))
+    names = {local_name(piece) for piece in pieces}
+    return bool(names & SHOWN or not names & SHAPES) and not any(map(_is_pixel, pieces))
+
+
+def alternative_text(drawing: _Element) -> str:
+    """Return what the author wrote for those who don't see a picture, or nothing."""
+    pieces = list(_drawn(drawing))
+    found = (piece.get(name, "") for name in ("descr", "title", "alt") for piece in pieces)
+    return next((text for text in found if text.strip()), "")
+
+
+def _drawn(drawing: _Element) -> Iterator[_Element]:
+    """Yield all that a drawing is made of; what its text boxes hold is read by itself."""
+    for child in effective(drawing):
+        yield child
+        if local_name(child) != "txbxContent":
+            yield from _drawn(child)
+
+
+def _is_pixel(piece: _Element) -> bool:
+    """Whether a piece of a drawing gives it the size of a pixel: it measures who reads it."""
+    if local_name(piece) == "extent":
+        return all(whole(piece.get(side), 2 * PIXEL) <= PIXEL for side in ("cx", "cy"))
+    style = piece.get("style", "")
+    return bool(TINY_WIDTH.search(style) and TINY_HEIGHT.search(style))
 
 
 def value_of(element: _Element | None, path: str, name: str = "val") -> str | None:

@@ -1,7 +1,7 @@
 """Read HTML without a browser: hidden cells stay in their column and are named, marks set apart."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import lxml.html
@@ -11,7 +11,7 @@ from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Footnote, Place
 from ipsdata.read.grid import Outline, Rich, RichBuilder, Span
 from ipsdata.read.markup import whole
-from ipsdata.read.running import told_left_out
+from ipsdata.read.running import Unread, told_left_out
 
 MEDIA_TYPE = "text/html"
 CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,30})""", re.I)
@@ -40,6 +40,11 @@ UNREAD = {
     "object": "an embedded document",
     "noscript": "text for browsers without scripts",
 }
+PICTURES = frozenset("img svg canvas".split())
+UNSEEN = frozenset("script template noscript iframe object".split())  # told, or never shown
+# Inputs whose value is no text that somebody filled in.
+UNFILLED = frozenset("button checkbox color file hidden image password radio reset submit".split())
+TINY = re.compile(r"[01](?:px)?", re.I)
 MAX_SPANS = {"colspan": 1_000, "rowspan": 65_534}  # those of browsers
 
 _Element = etree._Element
@@ -63,8 +68,55 @@ def read_html(data: bytes) -> Document:
         found = "found elements nested too deep, past which text is lost"
         raise ReadError("hostile", f"{found}: save the page anew")
     _tell_style_sheets(root, outline)
-    _Reader(outline).blocks(root, 0)
+    _read(root, outline)
     return outline.document(MEDIA_TYPE)
+
+
+def _read(root: _Element, outline: Outline) -> None:
+    """Read the page, and tell of the pictures and filled-in fields all over it.
+
+    They are looked for before: some stand where no text is read, and reading changes the tree.
+    """
+    pictures = [element for element in root.iter(*PICTURES, "input") if _is_picture(element)]
+    fields = [element for element in root.iter("input") if _is_field(element)]
+    words = [_alternative_text(picture) for picture in pictures]
+    reader = _Reader(outline, [*pictures[:1], *fields[:1]])
+    reader.blocks(root, 0)
+    told = Unread()
+    for picture, text in zip(pictures, words, strict=True):
+        told.add(reader.met.get(picture, Place()), text)
+    told_fields = Unread("form field", "value")
+    for element in fields:
+        told_fields.add(reader.met.get(element, Place()), element.get("value", ""))
+    outline.warnings += [*told.told(), *told_fields.told()]
+
+
+def _is_picture(element: _Element) -> bool:
+    name = _name(element)
+    if name == "input" and element.get("type", "").lower() != "image":
+        return False
+    above = {_name(each) for each in element.iterancestors()}
+    return not above & (UNSEEN | {"svg", "canvas"}) and not _is_pixel(element)
+
+
+def _is_pixel(element: _Element) -> bool:
+    """Whether a picture is of the size of a pixel: it counts who reads the page."""
+    style = dict(part.split(":", 1) for part in element.get("style", "").split(";") if ":" in part)
+    given = {name.strip().lower(): value for name, value in style.items()}
+    sides = (given.get(side, element.get(side, "")).strip() for side in ("width", "height"))
+    return all(TINY.fullmatch(side) for side in sides)
+
+
+def _is_field(element: _Element) -> bool:
+    """Whether a field shows text that somebody filled in."""
+    shown = element.get("type", "text").lower() not in UNFILLED and element.get("value", "").strip()
+    return bool(shown) and not {_name(each) for each in element.iterancestors()} & UNSEEN
+
+
+def _alternative_text(picture: _Element) -> str:
+    found = [picture.get(name, "") for name in ("alt", "aria-label", "title")]
+    found.append(picture.findtext("title") or "")  # that of an svg
+    return next((text for text in found if text.strip()), "")
 
 
 def _tell_style_sheets(root: _Element, outline: Outline) -> None:
@@ -97,8 +149,12 @@ def _hidden(element: _Element) -> bool:
 
 
 class _Reader:
-    def __init__(self, outline: Outline) -> None:
+    """Reads blocks; `met` tells where those of the wanted elements stand that it came by."""
+
+    def __init__(self, outline: Outline, wanted: Sequence[_Element] = ()) -> None:
         self._outline = outline
+        self._wanted = wanted
+        self.met: dict[_Element, Place] = {}
         self._nested: list[_Element] = []
         self._cell: Place | None = None
 
@@ -119,6 +175,7 @@ class _Reader:
 
     def _block(self, element: _Element, list_level: int) -> None:
         name = _name(element)
+        self._meet(element)
         if name == "table":
             self._table(element)
         elif kind := _running_kind(element):
@@ -167,8 +224,13 @@ class _Reader:
             self._inline(child, builder)
             builder.add(child.tail or "")
 
+    def _meet(self, element: _Element) -> None:
+        if element in self._wanted:
+            self.met[element] = self._cell or self._outline.next_paragraph()
+
     def _inline(self, element: _Element, builder: RichBuilder) -> None:
         name = _name(element)
+        self._meet(element)
         if name == "br":
             builder.raw("\n")
         elif name == "table":

@@ -9,7 +9,7 @@ from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Footnote, Place
 from ipsdata.read.grid import MAX_CELLS, Outline, Rich, RichBuilder, Span
 from ipsdata.read.markup import local_name, parse_xml, read_parts, whole
-from ipsdata.read.running import said, told_count, told_left_out
+from ipsdata.read.running import Unread, said, told_count, told_left_out
 
 MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
 PREFIX = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -18,6 +18,7 @@ TABLE = PREFIX + "table:1.0}"
 OFFICE = PREFIX + "office:1.0}"
 STYLE = PREFIX + "style:1.0}"
 DRAW = PREFIX + "drawing:1.0}"
+SVG = PREFIX + "svg-compatible:1.0}"
 CONTENT = "content.xml"
 STYLES = "styles.xml"
 GROUPS = frozenset(
@@ -25,6 +26,7 @@ GROUPS = frozenset(
     "table-index object-index user-index bibliography numbered-paragraph".split()
 )
 HOLDERS = frozenset("p h list table".split()) | GROUPS
+SHOWN = frozenset("image object object-ole plugin".split())
 ROW_GROUPS = frozenset("table-header-rows table-rows table-row-group".split())
 COLUMN_GROUPS = frozenset("table-header-columns table-columns table-column-group".split())
 SILENT = frozenset(
@@ -47,23 +49,31 @@ def read_odt(data: bytes) -> Document:
     body = roots[CONTENT].find(f"{OFFICE}body/{OFFICE}text")
     if body is None:
         raise ReadError("unreadable", f"{CONTENT}: found no text document: restore the file")
-    document = _Reader(roots).read(body)
-    return replace(document, warnings=(*document.warnings, *_left_out(roots)))
+    reader = _Reader(roots)
+    document = reader.read(body)
+    return replace(document, warnings=(*document.warnings, *_left_out(roots, reader.pictures)))
 
 
-def _left_out(roots: dict[str, _Element]) -> Iterator[str]:
-    """Tell of what is no running text."""
+def _left_out(roots: dict[str, _Element], pictures: Unread) -> Iterator[str]:
+    """Tell of what is no running text, and of all pictures."""
     masters = roots[STYLES].iter(f"{STYLE}master-page") if STYLES in roots else ()
     pieces = [piece for master in masters for piece in master]
     for kind in ("header", "footer"):
         wanted = (piece for piece in pieces if local_name(piece).startswith(kind))
-        yield from told_left_out(
-            kind, (said(_Reader(roots).read(piece).blocks) for piece in wanted)
-        )
+        yield from told_left_out(kind, [_said_apart(roots, piece, pictures) for piece in wanted])
     comments = roots[CONTENT].iter(f"{OFFICE}annotation")
     deleted = f"{TEXT}tracked-changes"
     count = sum(next(comment.iterancestors(deleted), None) is None for comment in comments)
     yield from told_count(count, "comment")
+    yield from pictures.told()
+
+
+def _said_apart(roots: dict[str, _Element], part: _Element, pictures: Unread) -> str:
+    """Return the text of a part that the body's headings and paragraphs don't place."""
+    reader = _Reader(roots)
+    text = said(reader.read(part).blocks)
+    pictures.join(replace(reader.pictures, first=Place()))
+    return text
 
 
 class _Styles:
@@ -111,6 +121,7 @@ class _Reader:
         }
         self._nested: list[_Element] = []
         self._cell: Place | None = None
+        self.pictures = Unread()
 
     def read(self, body: _Element) -> Document:
         self._blocks(body, 0)
@@ -142,8 +153,14 @@ class _Reader:
         if local_name(block).startswith("change"):
             self._changed(block)
         else:
-            self._nested += _boxes(block)
+            self._drawing(block)
             self._flush()
+
+    def _drawing(self, element: _Element) -> None:
+        """Keep the text of a drawing for later, and count its pictures."""
+        for picture in _pictures(element):
+            self.pictures.add(self._place(), _alternative_text(picture))
+        self._nested += _boxes(element)
 
     def _list(self, element: _Element, level: int) -> None:
         for item in element:
@@ -182,7 +199,7 @@ class _Reader:
         elif name.startswith("change"):
             self._changed(piece)
         elif _is_drawn(piece):
-            self._nested += _boxes(piece)
+            self._drawing(piece)
         elif name and name not in SILENT:
             self._inline(piece, builder)
 
@@ -223,7 +240,7 @@ class _Reader:
             elif name == "table":
                 self._nested.append(child)
             elif _is_drawn(child):
-                self._nested += _boxes(child)
+                self._drawing(child)
             elif name.startswith("change"):
                 self._changed(child)
             elif name and name not in SILENT:
@@ -313,6 +330,23 @@ def _boxes(drawing: _Element) -> Iterator[_Element]:
     else:
         for child in drawing:
             yield from _boxes(child)
+
+
+def _pictures(drawing: _Element) -> Iterator[_Element]:
+    """Yield what a drawing shows: a frame holds one picture, in several forms at times."""
+    names = {local_name(child) for child in drawing if _is_drawn(child)}
+    if not _is_drawn(drawing) or any(local_name(child) in HOLDERS for child in drawing):
+        return  # text is read by itself, with the pictures within
+    if local_name(drawing) in SHOWN or names & SHOWN:
+        yield drawing
+    else:
+        for child in drawing:
+            yield from _pictures(child)
+
+
+def _alternative_text(picture: _Element) -> str:
+    found = (picture.findtext(SVG + name) or "" for name in ("desc", "title"))
+    return next((text for text in found if text.strip()), "")
 
 
 def _has_text(spans: list[Span]) -> bool:

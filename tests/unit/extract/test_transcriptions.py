@@ -93,7 +93,7 @@ def test_typed_row_that_says_otherwise_is_told(mission: str, count: str, told: s
     _, found = settle(read("EUMM Georgië", "4"), typed(mission, count))
     assert (found["role"], found["reason"]) == (SUPPORT, "transcription")
     assert found["problem"] == (
-        f"{EDITION}/deployments.csv, line 2: {told}: the document is published; correct the "
+        f"{EDITION}/deployments.csv, line 2: {told}: the document goes before; correct the "
         "transcription, or the document's fingerprint"
     )
 

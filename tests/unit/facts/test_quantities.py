@@ -2,8 +2,8 @@
 
 import datetime as dt
 import json
-from itertools import count
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import pytest

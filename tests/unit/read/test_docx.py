@@ -281,3 +281,74 @@ def test_any_grid_reads_back_and_mammoth_agrees(grid: list[list[str]]) -> None:
     assert _grid(read_docx(buffer.getvalue())) == grid
     html = lxml.html.fromstring(f"<div>{mammoth.convert_to_html(buffer).value}</div>")
     assert [[c.text_content() for c in row.iter("td", "th")] for row in html.iter("tr")] == grid
+
+
+LOGO = 'descr="Logo"'
+
+
+def _drawing(inner: str = "<pic/>", words: str = "", size: int = 900_000) -> str:
+    extent = f'<extent cx="{size}" cy="{size}"/>'
+    return f'<w:r><w:drawing>{extent}<docPr name="Picture 1" {words}/>{inner}</w:drawing></w:r>'
+
+
+def _pict(inner: str, style: str = "width:90pt;height:90pt", words: str = "") -> str:
+    return f'<w:r><w:pict><shape style="{style}" {words}>{inner}</shape></w:pict></w:r>'
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (_drawing(words='descr="77 agenten"'), "; alternative text “77 agenten”"),
+        (_drawing(words='title="77 agenten"'), "; alternative text “77 agenten”"),
+        (_drawing(words=f'descr="{"a" * 90}"'), f"; alternative text “{'a' * 79}…”"),
+        (_drawing(), ""),
+        (_drawing("<graphic><graphicData><chart/></graphicData></graphic>"), ""),
+        (_pict("<imagedata/>", words='alt="77 agenten"'), "; alternative text “77 agenten”"),
+        (_pict("<imagedata/>"), ""),
+        ("<w:r><w:pict/></w:r>", ""),
+        ("<w:r><w:object><shape><imagedata/></shape></w:object></w:r>", ""),
+        (f"<w:ins>{_drawing()}</w:ins>", ""),
+    ],
+)
+def test_a_picture_is_told(run: str, words: str) -> None:
+    heading = _p(_run("Head"), properties='<w:outlineLvl w:val="0"/>')
+    document = read_docx(_docx(heading + _p(_run("a")) + _p(_run("b"), run)))
+    assert [p.text for p in document.paragraphs] == ["a", "b"]
+    assert document.warnings[-1] == (
+        f"document: 1 picture is not read (the first at “Head”, paragraph 2{words})"
+    )
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        _drawing(size=9_525),
+        _pict("<imagedata/>", style="position:absolute;width:.75pt;height:1px"),
+        _drawing("<wsp/>"),
+        '<w:r><w:pict><rect style="width:0;height:1.5pt"/></w:pict></w:r>',
+        _drawing(f"<wsp><w:txbxContent>{_p(_run('b'))}</w:txbxContent></wsp>"),
+        _pict(f"<textbox><w:txbxContent>{_p(_run('b'))}</w:txbxContent></textbox>"),
+    ],
+)
+def test_a_pixel_a_rule_and_a_text_box_are_no_pictures(run: str) -> None:
+    assert not read_docx(_docx(_p(_run("a"), run))).warnings
+
+
+def test_pictures_are_counted_once_in_cells_notes_boxes_choices_and_page_headers() -> None:
+    choice = (
+        f"<w:r><AlternateContent><Choice>{_drawing()[5:-6]}</Choice>"
+        f"<Fallback>{_pict('<imagedata/>')[5:-6]}</Fallback></AlternateContent></w:r>"
+    )
+    box = _drawing(f"<wsp><w:txbxContent>{_p(_run('b'), _drawing())}</w:txbxContent></wsp>")
+    note = f'<w:footnote w:id="4">{_p(_run("Why"), _drawing())}</w:footnote>'
+    cell = f"<w:tc>{_p(_run('c'), choice)}</w:tc>"
+    body = f"<w:tbl>{_tr(_tc('d'), cell)}</w:tbl>" + _p(_run("a"), box)
+    body += _p('<w:r><w:footnoteReference w:id="4"/></w:r>')
+    parts = {
+        "footnotes": f'<w:footnotes xmlns:w="{NS}">{note}</w:footnotes>',
+        "header1": f'<w:hdr xmlns:w="{NS}">{_p(_drawing(words=LOGO))}</w:hdr>',
+    }
+    assert read_docx(_docx(body, **parts)).warnings == (
+        "document: 4 pictures are not read "
+        "(the first at table 1, row 1, column 2; alternative text “Logo”)",
+    )

@@ -260,3 +260,68 @@ def test_a_header_that_heads_the_text_is_read() -> None:
         "table",
     ]
     assert document.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        ('<img src="a" alt="77 agenten">', "; alternative text “77 agenten”"),
+        ('<img src="a">', ""),
+        ('<picture><source srcset="b"><img src="a"></picture>', ""),
+        ('<a href="b"><img width="1" height="90"></a>', ""),
+        (
+            '<svg aria-label="77 agenten"><path/><svg></svg></svg>',
+            "; alternative text “77 agenten”",
+        ),
+        ("<svg><title>77 agenten</title></svg>", "; alternative text “77 agenten”"),
+        ("<canvas></canvas>", ""),
+        ('<input type="image" alt="77 agenten">', "; alternative text “77 agenten”"),
+        (f'<img alt="{"a" * 90}">', f"; alternative text “{'a' * 79}…”"),
+    ],
+)
+@pytest.mark.parametrize("around", ["<p>b {}</p>", "b {}", "<div>b {}</div>"])
+def test_a_picture_is_told(around: str, picture: str, words: str) -> None:
+    document = _read(f"<h1>Head</h1><p>a</p>{around.format(picture)}")
+    assert [p.text for p in document.paragraphs] == ["a", "b"]
+    assert document.warnings == (
+        f"document: 1 picture is not read (the first at “Head”, paragraph 2{words})",
+    )
+
+
+@pytest.mark.parametrize(
+    "pixel",
+    [
+        '<img width="1" height="1">',
+        '<img style="border: 0; WIDTH: 1px; height:0">',
+        "<template><img></template>",
+    ],
+)
+def test_a_pixel_is_no_picture(pixel: str) -> None:
+    assert not _read(f"<p>a{pixel}</p>").warnings
+
+
+def test_pictures_are_counted_in_cells_menus_and_notes() -> None:
+    document = _read(
+        "<table><tr><td>1<td>2 <img></table><nav><img alt=Logo></nav>"
+        '<p>a<a href="#fn1"><sup>1</sup></a></p>'
+        '<div id="fn1"><a href="#fnref1">1 <img></a> Why</div>'
+    )
+    assert document.warnings == (
+        "document: 3 pictures are not read "
+        "(the first at table 1, row 1, column 2; alternative text “Logo”)",
+    )
+
+
+def test_a_picture_in_a_menu_has_no_place() -> None:
+    assert _read("<nav><img></nav><p>a</p>").warnings == ("document: 1 picture is not read",)
+
+
+def test_the_values_of_form_fields_are_told_and_those_of_buttons_not() -> None:
+    document = _read(
+        '<p>a</p><p>Aantal <input value="77"><input name="b"><input type="number" value="8">'
+        '<input type="submit" value="Zoek"><input type="hidden" value="x"></p>'
+    )
+    assert [p.text for p in document.paragraphs] == ["a", "Aantal"]
+    assert document.warnings == (
+        "document: 2 form fields are not read (the first at paragraph 2; value “77”)",
+    )

@@ -228,7 +228,9 @@ def test_text_boxes_and_shapes_are_read_once_and_glue_to_nothing() -> None:
     document = read_odt(_odt(body))
     assert [p.text for p in document.paragraphs] == ["3", "12 cats", "4", "3", "4"]
     assert _grid(document) == [["5"]]
-    assert not document.warnings
+    assert document.warnings == (
+        "document: 1 picture is not read (the first at paragraph 2; alternative text “a logo”)",
+    )
 
 
 def test_spans_header_rows_and_hidden_rows() -> None:
@@ -274,3 +276,28 @@ def test_a_document_type_is_refused() -> None:
 def test_any_grid_reads_back(grid: list[list[str]]) -> None:
     rows = [_row(*(_cell(escape(text)) for text in row)) for row in grid]
     assert _grid(read_odt(_odt(_table(*rows)))) == grid
+
+
+def test_pictures_are_counted_in_text_cells_notes_boxes_and_page_headers() -> None:
+    picture = "<draw:frame><draw:image/><draw:image/>{}</draw:frame>"
+    chart = picture.format("<draw:object/><svg:title>77 agenten</svg:title>")
+    plain = picture.format("")
+    box = f"<draw:frame><draw:text-box>{_p('3' + plain)}</draw:text-box></draw:frame>"
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation>"
+        f"<text:note-body>{_p('Why' + plain)}</text:note-body></text:note>"
+    )
+    body = '<text:h text:outline-level="1">Head</text:h>' + _p("a") + _p(f"b{plain}{note}{box}")
+    body += _table(_row(_cell(f"5<draw:g>{chart}</draw:g>"))) + plain
+    header = f"<style:master-page><style:header>{_p(plain)}</style:header></style:master-page>"
+    document = read_odt(_odt(body, styles=f"<office:master-styles>{header}</office:master-styles>"))
+    assert [p.text for p in document.paragraphs] == ["a", "b", "3"]
+    assert document.warnings == (
+        "document: 6 pictures are not read "
+        "(the first at “Head”, paragraph 2; alternative text “77 agenten”)",
+    )
+
+
+def test_a_picture_between_paragraphs_needs_no_alternative_text_to_be_told() -> None:
+    document = read_odt(_odt("<draw:frame><draw:image/></draw:frame>" + _p("a")))
+    assert document.warnings == ("document: 1 picture is not read (the first at paragraph 1)",)

@@ -6,6 +6,7 @@ import pytest
 from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Heading, NoteMark, Paragraph, Table
@@ -750,3 +751,73 @@ def test_line_that_sticks_out_of_a_ruled_table_is_no_part_of_it() -> None:
     document = read_pdf(pdf(fill))
     assert texts(only_table(document)) == [["A", "1"], ["B", "2"]]
     assert paragraphs(document) == ["Missie Groot"]
+
+
+def show(made: FPDF, color: str, width: float = 60, text: str | None = None) -> None:
+    picture = Image.new("RGB", (40, 20), color)
+    made.image(picture, x=10, y=100, w=width, h=width, alt_text=text)
+
+
+def test_pictures_beside_text_are_told_and_decorations_not() -> None:
+    def fill(made: FPDF) -> None:
+        say(made, PROSE)
+        show(made, "white", width=8)
+        made.add_page()
+        say(made, "Daarna. " + PROSE)
+        show(made, "red")
+        show(made, "blue", text="77 agenten")
+        show(made, "green", text="8 agenten")
+
+    document = read_pdf(pdf(fill))
+    assert paragraphs(document) == [PROSE, "Daarna. " + PROSE]
+    assert document.warnings == (
+        "document: 3 pictures are not read (the first on page 2; alternative text “77 agenten”)",
+    )
+
+
+def test_a_logo_on_all_pages_is_one_picture() -> None:
+    def fill(made: FPDF) -> None:
+        for number in range(4):
+            say(made, f"{number}. {PROSE}")
+            show(made, "red")
+            made.add_page()
+        say(made, PROSE)
+
+    assert read_pdf(pdf(fill)).warnings == (
+        "document: 1 picture is not read (the first on page 1)",
+    )
+
+
+def test_a_page_that_is_a_picture_is_told_as_a_page_without_text() -> None:
+    (warning,) = read_pdf(pdf(lambda made: show(made, "red"))).warnings
+    assert warning.startswith("page 1: found no text")
+
+
+def nested(size: int) -> bytes:
+    """Return a page with a picture within a form, which also draws itself."""
+
+    def stream(known: bytes, content: bytes) -> bytes:
+        return b"<<%b/Length %d>>stream\n%b\nendstream" % (known, len(content), content)
+
+    resources = b"/Resources<</XObject<</F 5 0 R/I 6 0 R>>/Font<</T 7 0 R>>>>"
+    inner = b"/Type/XObject/Subtype/Form/BBox[0 0 1 1]" + resources
+    image = b"/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"
+    draws = b"BT /T 11 Tf 10 150 Td (Een regel.) Tj ET q %d 0 0 %d 9 9 cm /F Do Q" % (size, size)
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R%b>>" % resources,
+        stream(b"", draws),
+        stream(inner, b"/I Do /F Do"),
+        stream(image, b"x"),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    objects = (b"%d 0 obj%b\nendobj\n" % (n, part) for n, part in enumerate(parts, start=1))
+    return b"%PDF-1.7\n" + b"".join(objects) + b"trailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+@pytest.mark.parametrize(("size", "count"), [(100, 1), (15, 0)])
+def test_a_picture_within_a_form_has_its_size_on_the_page(size: int, count: int) -> None:
+    document = read_pdf(nested(size))
+    assert paragraphs(document) == ["Een regel."]
+    assert len(document.warnings) == count

@@ -79,8 +79,16 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture that is no mere decoration: what tells it from others, its alternative text."""
+
+    key: tuple[int, int, int, bytes]
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
-    """A page as a reader sees it, and how many comments and form fields lie upon it."""
+    """A page as a reader sees it, its pictures, and how many comments and form fields it bears."""
 
     number: int
     bottom: float
@@ -89,6 +97,7 @@ class Page:
     rules: Rules
     comments: int = 0
     fields: int = 0
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass

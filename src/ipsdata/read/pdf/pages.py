@@ -8,6 +8,7 @@ import pypdfium2.raw as pdfium
 
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.pdf.model import Page, Turn
+from ipsdata.read.pdf.pictures import read_pictures
 from ipsdata.read.pdf.rules import read_rules
 from ipsdata.read.pdf.words import read_lines
 
@@ -33,10 +34,12 @@ def _page(page: pypdfium2.PdfPage, number: int) -> Page:
     lines = read_lines(page.get_textpage(), number, turn)
     low, high = sorted((turn(left, bottom)[1], turn(right, top)[1]))
     rules = read_rules(page, turn)
+    pictures = read_pictures(page, (left, bottom, right, top))
     upon = list(_annotations(page))
     page.close()
     comments = sum(kind in COMMENTS for kind in upon)
-    return Page(number, low, high, lines, rules, comments, upon.count(pdfium.FPDF_ANNOT_WIDGET))
+    fields = upon.count(pdfium.FPDF_ANNOT_WIDGET)
+    return Page(number, low, high, lines, rules, comments, fields, pictures)
 
 
 def _box(page: pypdfium2.PdfPage) -> tuple[float, float, float, float]:

@@ -1,20 +1,20 @@
 """Read a PDF: the stages in their order, from bytes to blocks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ipsdata.read.delimited import ReadError
-from ipsdata.read.document import Document, Footnote
+from ipsdata.read.document import Document, Footnote, Place
 from ipsdata.read.pdf.blocks import make_blocks
 from ipsdata.read.pdf.flow import continued, page_items
 from ipsdata.read.pdf.margins import body_size, split_footnotes, without_running
 from ipsdata.read.pdf.model import Item, Page
 from ipsdata.read.pdf.pages import read_pages
 from ipsdata.read.pdf.text import letters
-from ipsdata.read.running import told_count
+from ipsdata.read.running import Unread, told_count
 
 MEDIA_TYPE = "application/pdf"
 
@@ -55,6 +55,7 @@ def _assemble(pages: list[Page]) -> Document:
     ]
     warnings += told_count(sum(page.comments for page in pages), "comment")
     warnings += told_count(sum(page.fields for page in pages), "form field")
+    warnings += _told_pictures(pages)
     footnotes: list[Footnote] = []
     items: list[Item] = []
     for page in pages:
@@ -63,6 +64,17 @@ def _assemble(pages: list[Page]) -> Document:
         items += page_items(replace(page, lines=lines))
     blocks, inline = make_blocks(continued(items), size, _vocabulary(pages))
     return Document(MEDIA_TYPE, blocks, (*footnotes, *inline), tuple(warnings))
+
+
+def _told_pictures(pages: Iterable[Page]) -> Iterator[str]:
+    """Tell of the pictures beside text; all that a page without text shows is told already."""
+    told, seen = Unread(), set[tuple[int, int, int, bytes]]()
+    for page in pages:
+        for picture in page.pictures if page.lines else ():
+            if picture.key not in seen:
+                seen.add(picture.key)
+                told.add(Place(page=page.number), picture.text)
+    return told.told()
 
 
 def _vocabulary(pages: Iterable[Page]) -> frozenset[str]:

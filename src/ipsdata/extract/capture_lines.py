@@ -37,7 +37,7 @@ def line_problem(capture: Capture, makers: Makers, language: str) -> Problem | N
 
 
 def is_one_number(quantity: Quantity) -> bool:
-    """Whether a quantity says one number: no year, no code, no half of a range."""
+    """Whether a quantity says one number: no year, no code, nothing that shares its scale."""
     return quantity.kind in COUNTED and quantity.number is not None
 
 

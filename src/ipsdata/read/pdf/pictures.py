@@ -31,10 +31,14 @@ def read_pictures(page: pypdfium2.PdfPage, box: _Box) -> tuple[Picture, ...]:
         image for image in islice(images, MAX_PICTURES_A_PAGE) if _share(image, box) > MIN_SHARE
     ]
     texts = _alternative_texts(page) if large else {}
-    return tuple(
-        Picture(_key(image), texts.get(pdfium.FPDFPageObj_GetMarkedContentID(image.raw), ""))
-        for image in large
-    )
+    return tuple(Picture(_key(image), texts.get(_mark(image), "")) for image in large)
+
+
+def _mark(image: pypdfium2.PdfObject) -> int:
+    """Return the number by which the tags of its page name a picture; forms count their own."""
+    if image.container is not None:
+        return -1
+    return int(pdfium.FPDFPageObj_GetMarkedContentID(image.raw))
 
 
 def _share(image: pypdfium2.PdfObject, box: _Box) -> float:
@@ -81,21 +85,21 @@ def _alternative_texts(page: pypdfium2.PdfPage) -> dict[int, str]:
 
 
 def _tagged(tree: object) -> Iterator[tuple[int, str]]:
-    """Yield marked content with its alternative text."""
+    """Yield marked content with its alternative text, or that of the tag around it."""
     count = min(pdfium.FPDF_StructTree_CountChildren(tree), MAX_TAGS)
-    left = [(pdfium.FPDF_StructTree_GetChildAtIndex(tree, at), 0) for at in range(count)]
+    left = [(pdfium.FPDF_StructTree_GetChildAtIndex(tree, at), 0, "") for at in range(count)]
     for _ in range(MAX_TAGS):
         if not left:
             return
-        tag, depth = left.pop()
+        tag, depth, around = left.pop()
         if not tag:
             continue
-        if text := _alternative_text(tag):
+        if text := _alternative_text(tag) or around:
             yield from ((mark, text) for mark in _marks(tag))
         if depth < MAX_DEPTH:
             children = min(pdfium.FPDF_StructElement_CountChildren(tag), MAX_TAGS)
             left += (
-                (pdfium.FPDF_StructElement_GetChildAtIndex(tag, at), depth + 1)
+                (pdfium.FPDF_StructElement_GetChildAtIndex(tag, at), depth + 1, text)
                 for at in range(children)
             )
 
@@ -112,4 +116,6 @@ def _alternative_text(tag: object) -> str:
 def _marks(tag: object) -> Iterator[int]:
     count = min(pdfium.FPDF_StructElement_GetMarkedContentIdCount(tag), MAX_TAGS)
     for at in range(count):
-        yield pdfium.FPDF_StructElement_GetMarkedContentIdAtIndex(tag, at)
+        mark = pdfium.FPDF_StructElement_GetMarkedContentIdAtIndex(tag, at)
+        if mark >= 0:  # a tag within has none of its own here
+            yield mark

@@ -15,7 +15,13 @@ COLUMN_LINEAGE = "dagster/column_lineage"
 ROW_COUNT = "dagster/row_count"
 PREVIEW_ROWS = 10
 CELL_CHARACTERS = 60
-BALANCE_COLUMNS = ("rows_read", "rows_published", "rows_total", "rows_rejected")
+BALANCE_COLUMNS = (
+    "rows_read",
+    "rows_published",
+    "rows_total",
+    "rows_supporting",
+    "rows_rejected",
+)
 
 Metadata = dict[str, dg.MetadataValue]
 

@@ -8,6 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pandera.config import config_context
+
+from conftest import LETTER, Playground
+from ipsdata.plan import PLAN, Inputs, Workspace
+from ipsdata.release.index import read_index
+from ipsdata.release.staging import Outcome
+from ipsdata.release.store import published_table, verify
+from ipsdata.settings import Settings
+from ipsdata.tables import file_hash
 from running import (
     errors,
     evaluated,
@@ -19,14 +27,6 @@ from running import (
     run_job,
     store,
 )
-
-from conftest import LETTER, Playground
-from ipsdata.plan import PLAN, Inputs, Workspace
-from ipsdata.release.index import read_index
-from ipsdata.release.staging import Outcome
-from ipsdata.release.store import published_table, verify
-from ipsdata.settings import Settings
-from ipsdata.tables import file_hash
 
 Change = Callable[[Outcome], Outcome]
 
@@ -95,9 +95,11 @@ def test_what_a_run_tells_about_its_tables(playground: Playground) -> None:
     assert columns.columns[0].name == "document_id"  # type: ignore[attr-defined]
 
     documents = metadata(result, "documents")
-    balance = ("rows_read", "rows_published", "rows_total", "rows_rejected")
-    assert [documents[name] for name in balance] == [144, 143, 1, 0]
-    assert "| letters/2025-06-12/deployments.csv | 12 | 11 | 1 | 0 |" in str(documents["balance"])
+    balance = ("rows_read", "rows_published", "rows_total", "rows_supporting", "rows_rejected")
+    assert [documents[name] for name in balance] == [144, 143, 1, 0, 0]
+    assert "| letters/2025-06-12/deployments.csv | 12 | 11 | 1 | 0 | 0 |" in str(
+        documents["balance"]
+    )
 
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
     assert [(e.check_name, e.severity.value, e.blocking) for e in failed] == [

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import LETTER, Playground
 from editions import letter_file as as_file
-from editions import list_file, named_letter, ran, transcription, write_edition
+from editions import letter_with, list_file, named_letter, ran, transcription, write_edition
 from ipsdata.run import RunReport
 
 ROWS = (("EUMM Georgië", "4"), ("EUAM Irak", "3"))
@@ -120,3 +120,18 @@ def test_transcription_of_several_days_is_compared_day_by_day(playground: Playgr
     (row,) = found.rejected("letters/x")
     assert (row["reason"], row["locator"]) == ("transcription", "line 3")
     assert "it on another reference date" in row["message"]
+
+
+@pytest.mark.parametrize("heading", ["Overzicht (peildatum 14 mei 2026)", "Overzicht"])
+def test_list_with_unknown_words_in_a_letter_without_population(
+    playground: Playground, heading: str
+) -> None:
+    """A table that has a total and a date is told; one that has only a total may be anything."""
+    grid = (("Operatie", "Inzet"), *GRID[1:])
+    letter = as_file(letter_with("x", heading, grid), "docx")
+    letter = letter.only_declared(media_type=letter.entry["media_type"], layout="letter")
+    write_edition(playground, "letters/x", letter, published_on=PUBLISHED_ON)
+    report = playground.run()
+    published_all_the_same(report)
+    expected = ["no_list"] if "peildatum" in heading else []
+    assert [row["reason"] for row in report.rejected] == expected

@@ -11,7 +11,7 @@ from ipsdata.extract.capture_file import capture_file_rows
 from ipsdata.extract.lists import delimited_rows
 from ipsdata.extract.passages import passages
 from ipsdata.extract.printed import SUPPORT, PrintedRow
-from ipsdata.extract.tables import holds_list, table_rows
+from ipsdata.extract.tables import holds_list, resembles_list, table_rows
 from ipsdata.extract.transcriptions import confirm_transcriptions
 from ipsdata.layouts import Layout
 from ipsdata.read.delimited import ReadError
@@ -109,7 +109,8 @@ class _Sources:
         if content is None:
             return iter(())
         is_told = "population" in json.loads(document["options"])
-        if is_told or document["layout"] != LETTER:
+        expected = is_told or document["layout"] != LETTER
+        if expected or (not holds_list(content, layout) and resembles_list(content, layout)):
             return table_rows(document, content, layout)
         if holds_list(content, layout):
             raise ReadError(

@@ -55,6 +55,20 @@ def holds_list(content: Document, layout: Layout) -> bool:
     return any(_header_row(table, layout) is not None for table in content.tables)
 
 
+def resembles_list(content: Document, layout: Layout) -> bool:
+    """Whether a table has a total and a dated caption as a list has, whatever its header words."""
+    return any(_is_dated(t, layout) and _has_total(t, layout) for t in content.tables)
+
+
+def _is_dated(table: Table, layout: Layout) -> bool:
+    texts = (table.caption, *table.place.headings[-1:])
+    return any(layout.find_reference_dates(printed_form(text)) for text in texts)
+
+
+def _has_total(table: Table, layout: Layout) -> bool:
+    return any(text in layout.total_words for row in table.rows for text in _texts(row))
+
+
 # Recognition
 
 

@@ -5,6 +5,7 @@ Heavy libraries are imported by the commands that need them, so that help comes 
 """
 
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ import click
 
 from ipsdata import __version__
 from ipsdata.errors import ConfigurationError, DataError, IpsdataError
-from ipsdata.settings import Settings
+from ipsdata.settings import Settings, limits_from
 
 CONFIGURATION_FILES = ("ipsdata.toml", "pyproject.toml")
 INTERNAL_ERROR = 4
@@ -117,7 +118,7 @@ def cli(
     Defaults for the folders may stand in ipsdata.toml or under [tool.ipsdata] in pyproject.toml.
     """
     given = {"schemas_dir": schemas_dir} if schemas_dir is not None else {}
-    context.obj = Settings(raw_dir, processed_dir, **given)
+    context.obj = Settings(raw_dir, processed_dir, **given, limits=limits_from(os.environ))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON on stdout.")
@@ -177,7 +178,8 @@ def validate(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
     help="In which numbers and dates are read.",
 )
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def inspect(file: Path, language: str, as_json: bool) -> int:
+@click.pass_obj
+def inspect(settings: Settings, file: Path, language: str, as_json: bool) -> int:
     """Print FILE as it is read: headings, paragraphs, tables, numbers and dates, with their places.
 
     Reads text, DOCX, ODT, PDF, HTML, XLSX, XLS, ODS and CSV, in a process of its own with limits on
@@ -189,7 +191,7 @@ def inspect(file: Path, language: str, as_json: bool) -> int:
     from ipsdata.read.isolated import read_isolated  # noqa: PLC0415 - needed here only
 
     try:
-        document = read_isolated(file.read_bytes(), str(file))
+        document = read_isolated(file.read_bytes(), str(file), settings.limits)
     except ReadError as error:
         raise DataError(f"{error} ({error.reason})") from None
     found = located_quantities(document, language)

@@ -69,7 +69,9 @@ def account_edition(edition_id: str, settings: Settings) -> Accounting:
     letter = _letter(edition_id, settings)
     report = dry_run(settings)
     problems = [row["message"] for row in report.rejected if _is_of(edition_id, row)]
-    readings = read_documents([letter], settings.raw_dir, settings.cache_dir)
+    readings = read_documents(
+        [letter], settings.raw_dir, settings.cache_dir, limits=settings.limits
+    )
     if not readings.rows:
         raise DataError("\n".join(rejection.message for rejection in readings.rejections))
     quantities = [q for q in report.quantities if q["document_id"] == letter["document_id"]]

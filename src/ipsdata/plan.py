@@ -164,7 +164,9 @@ def _inventory(work: Workspace, _: Inputs) -> Outcome:
 def _readings(work: Workspace, inputs: Inputs) -> Outcome:
     documents = inputs["inventory"].table.to_pylist()
     settings = work.settings
-    found = read_documents(documents, settings.raw_dir, settings.cache_dir, work.progress)
+    found = read_documents(
+        documents, settings.raw_dir, settings.cache_dir, work.progress, settings.limits
+    )
     table = pa.Table.from_pylist([dict(row) for row in found.rows], schema=READINGS_SCHEMA)
     return Outcome(table, found.rejections)
 

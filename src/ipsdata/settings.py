@@ -2,15 +2,44 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from ipsdata.errors import ConfigurationError
+from ipsdata.read.preflight import Limits
 
 
 def default_schemas_dir() -> Path:
     """Return the schemas shipped in the installed package, or those of the source checkout."""
     packaged = Path(str(files("ipsdata"))) / "schemas"
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "schemas"
+
+
+def limits_from(environment: Mapping[str, str]) -> Limits:
+    """Read the limits that are given, such as `IPSDATA_LIMIT_CELLS`; the others are the defaults.
+
+    Raises:
+        ConfigurationError: a limit is no positive number.
+    """
+    found: dict[str, Any] = {}
+    for limit in fields(Limits):
+        name = f"IPSDATA_LIMIT_{limit.name.upper()}"
+        text = environment.get(name)
+        if text:
+            found[limit.name] = _positive(name, text, float if limit.type is float else int)
+    return Limits(**found)
+
+
+def _positive(name: str, text: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        number: int | float = kind(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < float("inf"):
+        raise ConfigurationError(f"{name}: found {text!r}, expected a positive number")
+    return number
 
 
 @dataclass(frozen=True)
@@ -21,11 +50,13 @@ class Settings:
         raw_dir: documents and facts with their sidecars, `<collection>/<edition>/`.
         processed_dir: the release store; also holds the staging areas of running runs.
         schemas_dir: contracts, layouts, code lists and the JSON Schemas that validate them.
+        limits: what reading one document may cost.
     """
 
     raw_dir: Path = Path("data/raw")
     processed_dir: Path = Path("data/processed")
     schemas_dir: Path = field(default_factory=default_schemas_dir)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def cache_dir(self) -> Path:
@@ -34,8 +65,13 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read `IPSDATA_RAW_DIR`, `IPSDATA_PROCESSED_DIR` and `IPSDATA_SCHEMAS_DIR`."""
+        """Read `IPSDATA_RAW_DIR`, `IPSDATA_PROCESSED_DIR`, `IPSDATA_SCHEMAS_DIR` and the limits.
+
+        Raises:
+            ConfigurationError: a limit is no positive number.
+        """
         given = os.environ if environment is None else environment
         names = ("raw_dir", "processed_dir", "schemas_dir")
         found = {name: given.get(f"IPSDATA_{name.upper()}") for name in names}
-        return cls(**{name: Path(value) for name, value in found.items() if value})
+        folders = {name: Path(value) for name, value in found.items() if value}
+        return cls(**folders, limits=limits_from(given))

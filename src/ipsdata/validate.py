@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,7 +80,7 @@ def _edition(edition: Path, settings: Settings) -> Validated:
     with tempfile.TemporaryDirectory() as folder:
         raw_dir = Path(folder) / "raw"
         shutil.copytree(edition, raw_dir / name)
-        alone = Settings(raw_dir, Path(folder) / "processed", settings.schemas_dir)
+        alone = replace(settings, raw_dir=raw_dir, processed_dir=Path(folder) / "processed")
         report = dry_run(alone)
     problems = [row["message"] for row in report.rejected]
     if report.refusal is not None:

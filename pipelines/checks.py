@@ -119,12 +119,7 @@ def warnings(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """List the warnings of the reconciliations."""
     rows = _rows(_area(context), "reconciliations")
     found = [row["message"] for row in rows if row["severity"] == "warning"]
-    return dg.AssetCheckResult(
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_summary("warnings", found),
-        metadata={"warnings": dg.MetadataValue.int(len(found)), **_messages("messages", found)},
-    )
+    return _warning("warnings", found, {"warnings": dg.MetadataValue.int(len(found))})
 
 
 @dg.asset_check(
@@ -143,12 +138,7 @@ def editions(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     if changes:
         metadata["by_outcome"] = counts(Counter(str(row["outcome"]) for row in changes))
     found = [row["message"] for row in changes]
-    return dg.AssetCheckResult(
-        passed=not changes,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_summary("changes", found),
-        metadata=metadata | _messages("messages", found),
-    )
+    return _warning("changes", found, metadata)
 
 
 @dg.asset_check(
@@ -174,12 +164,7 @@ def quantities_accounted(context: dg.AssetCheckExecutionContext) -> dg.AssetChec
         "unaccounted": dg.MetadataValue.int(len(lost)),
         "coverage": dg.MetadataValue.md(markdown(COVERAGE, _coverage_rows(paths, rows))),
     }
-    return dg.AssetCheckResult(
-        passed=not lost,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_summary("unaccounted", found),
-        metadata=metadata | _messages("messages", found),
-    )
+    return _warning("unaccounted", found, metadata)
 
 
 def _coverage_rows(paths: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -217,15 +202,8 @@ def captures_verified(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckRe
         for row in absent
     ]
     unverified = sum(int(row["rows_published"]) for row in absent)
-    return dg.AssetCheckResult(
-        passed=not absent,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_summary("documents not at hand", found),
-        metadata={
-            "unverified": dg.MetadataValue.int(unverified),
-            **_messages("messages", found),
-        },
-    )
+    metadata: Metadata = {"unverified": dg.MetadataValue.int(unverified)}
+    return _warning("documents not at hand", found, metadata)
 
 
 @dg.asset_check(
@@ -240,12 +218,7 @@ def readers_sure(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """List what readers warn of."""
     rows = [row for row in _rows(_area(context), "readings") if row["warnings"]]
     found = [f"{row['path']}: {told}" for row in rows for told in row["warnings"].splitlines()]
-    return dg.AssetCheckResult(
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_summary("warnings", found),
-        metadata={"warnings": dg.MetadataValue.int(len(found)), **_messages("messages", found)},
-    )
+    return _warning("warnings", found, {"warnings": dg.MetadataValue.int(len(found))})
 
 
 @dg.asset_check(
@@ -265,6 +238,16 @@ def nothing_rejected(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckRes
         passed=not rows,
         description=_summary("rejected", messages),
         metadata=metadata | _messages("messages", messages),
+    )
+
+
+def _warning(unit: str, found: list[str], metadata: Metadata) -> dg.AssetCheckResult:
+    """Return the result of a check that warns of what was found, and never blocks."""
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=_summary(unit, found),
+        metadata=metadata | _messages("messages", found),
     )
 
 

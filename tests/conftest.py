@@ -15,6 +15,7 @@ from ipsdata.run import RunReport, run_pipeline
 from ipsdata.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+REAL_DIR = Path(os.environ.get("IPSDATA_REAL_DIR") or ROOT.parent / "shared" / "raw")
 LETTER = "letters/2025-06-12"
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -113,7 +114,6 @@ def own_schemas(playground: Playground, tmp_path: Path) -> Playground:
 @pytest.fixture(scope="session")
 def real_dir() -> Path:
     """Return the folder of real documents, which the project does not carry."""
-    folder = Path(os.environ.get("IPSDATA_REAL_DIR", ROOT.parent / "shared" / "raw"))
-    if not folder.is_dir():
-        pytest.skip(f"the real documents are not here ({folder}): set IPSDATA_REAL_DIR")
-    return folder
+    if not REAL_DIR.is_dir():
+        pytest.skip(f"the real documents are not here ({REAL_DIR}): set IPSDATA_REAL_DIR")
+    return REAL_DIR

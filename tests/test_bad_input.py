@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from conftest import LETTER, ROOT, Playground, copy_lists
+from conftest import LETTER, ROOT, Playground, copy_lists, installation
 from ipsdata.errors import ConfigurationError
 from ipsdata.release.index import read_index
 from ipsdata.release.store import published_table
@@ -60,10 +60,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
 
 
 def new_playground(folder: Path) -> Playground:
-    from ipsdata.settings import Settings
-
     copy_lists(folder / "raw")
-    return Playground(Settings(folder / "raw", folder / "processed", ROOT / "schemas"))
+    return installation(folder)
 
 
 # What must be so after any run that published

@@ -186,7 +186,7 @@ def inspect(settings: Settings, file: Path, language: str, as_json: bool) -> int
     memory and time. Nothing of it is published.
     """
     from ipsdata import summary  # noqa: PLC0415 - imports rich
-    from ipsdata.extract.passages import located_quantities  # noqa: PLC0415 - imports babel
+    from ipsdata.extract.passages import located_quantities, passages  # noqa: PLC0415 - imports babel
     from ipsdata.read.delimited import ReadError  # noqa: PLC0415 - needed here only
     from ipsdata.read.isolated import read_isolated  # noqa: PLC0415 - needed here only
 
@@ -194,7 +194,7 @@ def inspect(settings: Settings, file: Path, language: str, as_json: bool) -> int
         document = read_isolated(file.read_bytes(), str(file), settings.limits)
     except ReadError as error:
         raise DataError(f"{error} ({error.reason})") from None
-    found = located_quantities(document, language)
+    found = located_quantities(passages(document), language)
     if as_json:
         _write_json(summary.document_data(document, found))
     else:

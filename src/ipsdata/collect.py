@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ipsdata.errors import ConfigurationError
+from ipsdata.read.preflight import Limits
 from ipsdata.rejection import Rejection, reject_document
 from ipsdata.yamlfile import parse_yaml
 
 SIDECAR = "source.yaml"
-MAX_FILE_BYTES = 50_000_000
+MAX_FILE_BYTES = Limits.file_bytes
 LETTER = "letter"
 EDITION = re.compile(r"[a-z][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _OPTION_KEYS = ("caption", "population", "measure")

@@ -1,7 +1,6 @@
 """Nothing of the real inputs is missing from what ships, and nothing of it was changed."""
 
 import csv
-import os
 import re
 from collections import Counter
 from decimal import Decimal
@@ -10,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from captured import captured_figures
+from conftest import REAL_DIR as REAL
 from ipsdata.code.numbers import parse_number
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 LETTER = RAW / "letters" / "2025-06-12"
-REAL = Path(os.environ.get("IPSDATA_REAL_DIR") or ROOT / ".." / "shared" / "raw")
 
 Row = dict[str, str]
 

@@ -85,9 +85,9 @@ def passages(document: Document) -> tuple[Passage, ...]:
     return tuple(_distinct(found))
 
 
-def located_quantities(document: Document, language: str) -> Iterator[tuple[str, Quantity]]:
-    """Yield every number and date of a document with its place, in reading order."""
-    for passage in passages(document):
+def located_quantities(found: Iterable[Passage], language: str) -> Iterator[tuple[str, Quantity]]:
+    """Yield every number and date of some passages with its place, in their order."""
+    for passage in found:
         for quantity in find_quantities(passage.text, language):
             yield passage.locator(quantity.start, quantity.end), quantity
 

@@ -17,8 +17,8 @@ from ipsdata.layouts import Layout
 from ipsdata.read.delimited import ReadError
 from ipsdata.read.detect import CSV
 from ipsdata.read.document import Document
-from ipsdata.read.readings import reading_document
-from ipsdata.rejection import Rejection, reject_document, reject_row
+from ipsdata.read.readings import reading_document, refused
+from ipsdata.rejection import Rejection, reject_row
 
 Row = Mapping[str, Any]
 CAPTURES = "captures"
@@ -67,15 +67,7 @@ def extract(
 
 def _refused(document: Row, layout: Layout, error: ReadError) -> Rejection:
     target = {CAPTURES: None, "figures": "sis_statistics"}.get(document["layout"], layout.table)
-    return reject_document(
-        document["path"],
-        "extract" if document["media_type"] != CSV else "read",
-        error.reason,
-        str(error),
-        edition_id=document["edition_id"],
-        document_id=document["document_id"],
-        target=target,
-    )
+    return refused(document, "extract" if document["media_type"] != CSV else "read", error, target)
 
 
 def _failed_support(rows: Iterable[PrintedRow]) -> Iterator[Rejection]:

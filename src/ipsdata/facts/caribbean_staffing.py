@@ -12,12 +12,12 @@ from ipsdata.code.numbers import PrintedNumber, parse_number
 from ipsdata.contracts import Contract
 from ipsdata.facts.dimensions import DimensionError, day_of, moment, take, whole
 from ipsdata.facts.settle import (
-    MAX_WHOLE,
     NotWholeError,
     Row,
     Settled,
     code_rows,
     fields_of,
+    is_whole,
     keep_valid,
     provenance,
     source,
@@ -93,11 +93,6 @@ def _number(text: str, unit: str, language: str) -> PrintedNumber:
             f"dimension unit: found {quoted(unit)} for {quoted(text)}, expected {number.unit!r}: "
             "persons and fte are different quantities"
         )
-    if unit == PERSON and not _counts(number):
+    if unit == PERSON and not is_whole(number):
         raise NotWholeError(f"found {text!r}, expected a whole number of persons")
     return number
-
-
-def _counts(number: PrintedNumber) -> bool:
-    bounds = (number.value, number.interval.low, number.interval.high)
-    return all(b is None or b == b.to_integral_value() <= MAX_WHOLE for b in bounds)

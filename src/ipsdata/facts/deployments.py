@@ -12,12 +12,12 @@ from ipsdata.code.numbers import NumberError, PrintedNumber, parse_number
 from ipsdata.contracts import Contract
 from ipsdata.extract.printed import READ
 from ipsdata.facts.settle import (
-    MAX_WHOLE,
     NotWholeError,
     Row,
     Settled,
     code_rows,
     fields_of,
+    is_whole,
     keep_valid,
     provenance,
 )
@@ -56,19 +56,25 @@ def settle_deployments(
         rejections.extend(settled.rejections)
         totals.extend(settled.totals)
         reconciled.extend(result)
-    once = _without_doubles(facts, documents)
+    once = _without_doubles(facts, documents, contract)
     rejections.extend(once.rejections)
     return Settled(once.facts, tuple(rejections), tuple(totals)), tuple(reconciled)
 
 
-def _without_doubles(facts: Sequence[Row], documents: Mapping[str, Mapping[str, Any]]) -> Settled:
+def _without_doubles(
+    facts: Sequence[Row], documents: Mapping[str, Mapping[str, Any]], contract: Contract
+) -> Settled:
     """Reject the figures that several documents of an edition give: none of them is chosen."""
+
+    def key(fact: Row) -> tuple[Any, ...]:
+        return tuple(fact[name] for name in contract.primary_key)
+
     sources: dict[tuple[Any, ...], list[str]] = {}
     for fact in facts:
-        sources.setdefault(_key(fact), []).append(documents[fact["document_id"]]["path"])
-    doubled = [fact for fact in facts if len(sources[_key(fact)]) > 1]
-    kept = tuple(fact for fact in facts if len(sources[_key(fact)]) == 1)
-    return Settled(kept, tuple(_doubled(fact, sources[_key(fact)]) for fact in doubled))
+        sources.setdefault(key(fact), []).append(documents[fact["document_id"]]["path"])
+    doubled = [fact for fact in facts if len(sources[key(fact)]) > 1]
+    kept = tuple(fact for fact in facts if len(sources[key(fact)]) == 1)
+    return Settled(kept, tuple(_doubled(fact, sources[key(fact)]) for fact in doubled))
 
 
 def _doubled(fact: Row, paths: Sequence[str]) -> Rejection:
@@ -81,11 +87,6 @@ def _doubled(fact: Row, paths: Sequence[str]) -> Rejection:
         f"{printed['path']}, {printed['found_at']}: found {found}, expected it once an edition: "
         "none of them is chosen; keep one of the documents",
     )
-
-
-def _key(fact: Row) -> tuple[Any, ...]:
-    names = ("edition_id", "population", "measure", "reference_date", "mission_id")
-    return tuple(fact[name] for name in names)
 
 
 def _settle_list(
@@ -164,10 +165,7 @@ def _code_row(
 
 def _head_count(text: str, language: str) -> PrintedNumber:
     number = parse_number(text, language)
-    bounds = (number.value, number.interval.low, number.interval.high)
-    told = [bound for bound in bounds if bound is not None]
-    whole = all(bound == bound.to_integral_value() <= MAX_WHOLE for bound in told)
-    if number.unit is not None or not whole:
+    if number.unit is not None or not is_whole(number):
         raise NotWholeError(f"found {text!r}, expected a whole number of persons")
     return number
 

@@ -96,9 +96,9 @@ def account_quantities(
     if reading is None:
         found = _in_captures(printed, language)
     else:
-        content = reading_document(reading)
-        claims.extend(_caption_claims(printed, passages(content), published, layout))
-        found = (_Found(place, q, READ) for place, q in located_quantities(content, language))
+        texts = passages(reading_document(reading))
+        claims.extend(_caption_claims(printed, texts, published, layout))
+        found = (_Found(place, q, READ) for place, q in located_quantities(texts, language))
     for position, entry in enumerate(found, start=1):
         yield {
             "edition_id": document["edition_id"],

@@ -38,6 +38,12 @@ class Settled:
     totals: tuple[Row, ...] = field(default=())
 
 
+def is_whole(number: PrintedNumber) -> bool:
+    """Whether a number and its bounds are whole, and small enough to be stored as such."""
+    bounds = (number.value, number.interval.low, number.interval.high)
+    return all(b is None or b == b.to_integral_value() <= MAX_WHOLE for b in bounds)
+
+
 def provenance(
     printed: Row, number: PrintedNumber, unit: str, published_on: object
 ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ipsdata.read.delimited import ReadError
 from ipsdata.read.document import Document, Footnote, Place
 from ipsdata.read.grid import MAX_CELLS, Outline, Rich, RichBuilder, Span
 from ipsdata.read.markup import local_name, parse_xml, read_parts, whole
-from ipsdata.read.running import Unread, said, told_count, told_left_out
+from ipsdata.read.running import Unread, said_apart, told_count, told_left_out
 
 MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
 PREFIX = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -69,11 +69,8 @@ def _left_out(roots: dict[str, _Element], pictures: Unread) -> Iterator[str]:
 
 
 def _said_apart(roots: dict[str, _Element], part: _Element, pictures: Unread) -> str:
-    """Return the text of a part that the body's headings and paragraphs don't place."""
     reader = _Reader(roots)
-    text = said(reader.read(part).blocks)
-    pictures.join(replace(reader.pictures, first=Place()))
-    return text
+    return said_apart(reader.read(part), reader.pictures, pictures)
 
 
 class _Styles:

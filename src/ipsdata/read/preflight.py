@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from ipsdata.read.delimited import ReadError
+from ipsdata.read.delimited import MAX_CELL_CHARACTERS, ReadError
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -58,7 +58,7 @@ class Limits:
     cpu_seconds: int = 30
     wall_seconds: float = 60
     cells: int = 1_000_000
-    cell_characters: int = 32_000
+    cell_characters: int = MAX_CELL_CHARACTERS
     pages: int = 500
     output_bytes: int = 50_000_000
 

@@ -61,7 +61,7 @@ def read_documents(
         try:
             rows.append(_reading(document, _Reader(raw_dir, cache_dir, limits)))
         except ReadError as error:
-            rejections.append(_refused(document, error))
+            rejections.append(refused(document, "read", error))
     progress(len(wanted), len(wanted))
     return Readings(tuple(rows), tuple(rejections))
 
@@ -100,14 +100,22 @@ def reader_version() -> str:
     return digest.hexdigest()
 
 
-def _refused(document: Mapping[str, Any], error: ReadError) -> Rejection:
+def refused(
+    document: Mapping[str, Any], stage: str, error: ReadError, target: str | None = None
+) -> Rejection:
+    """Refuse a document of the inventory as a whole.
+
+    Args:
+        target: the table that its rows would have gone to, where that is known.
+    """
     return reject_document(
         document["path"],
-        "read",
+        stage,
         error.reason,
         str(error),
         edition_id=document["edition_id"],
         document_id=document["document_id"],
+        target=target,
     )
 
 
@@ -117,14 +125,15 @@ class _Reader:
     cache_dir: Path
     limits: Limits
 
-    def document(self, row: Mapping[str, Any]) -> Document:
-        """Return a document from the cache, or read it and keep it there."""
+    def document(self, row: Mapping[str, Any]) -> tuple[Document, str]:
+        """Return a document and its JSON, from the cache, or read it and keep it there."""
         entry = self.cache_dir / f"{self._key(row)}.json"
         found = _cached(entry)
         if found is None:
             data = read_bytes(row, self.raw_dir)
-            found = read_isolated(data, row["path"], self.limits, row["media_type"])
-            _keep(entry, found)
+            document = read_isolated(data, row["path"], self.limits, row["media_type"])
+            found = document, json.dumps(to_json(document), ensure_ascii=False)
+            _keep(entry, found[1])
         return found
 
     def _key(self, row: Mapping[str, Any]) -> str:
@@ -135,7 +144,7 @@ class _Reader:
 
 
 def _reading(row: Mapping[str, Any], reader: _Reader) -> dict[str, Any]:
-    document = reader.document(row)
+    document, text = reader.document(row)
     return {
         "document_id": row["document_id"],
         "edition_id": row["edition_id"],
@@ -147,23 +156,22 @@ def _reading(row: Mapping[str, Any], reader: _Reader) -> dict[str, Any]:
         "footnotes": len(document.footnotes),
         "pages": max((block.place.page or 0 for block in document.blocks), default=0) or None,
         "warnings": "\n".join(document.warnings) or None,
-        "document": json.dumps(to_json(document), ensure_ascii=False),
+        "document": text,
     }
 
 
-def _cached(entry: Path) -> Document | None:
+def _cached(entry: Path) -> tuple[Document, str] | None:
     try:
         digest, _, text = entry.read_text("utf-8").partition("\n")
         if hashlib.sha256(text.encode()).hexdigest() != digest:
             return None
-        return from_json(json.loads(text))
+        return from_json(json.loads(text)), text
     except (OSError, ValueError, SerialError):
         return None
 
 
-def _keep(entry: Path, document: Document) -> None:
+def _keep(entry: Path, text: str) -> None:
     """Write a cache entry as a whole or not at all; a cache that can't be written is no error."""
-    text = json.dumps(to_json(document), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)

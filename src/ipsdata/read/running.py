@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ipsdata.read.document import Block, Place, Table
+from ipsdata.read.document import Block, Document, Place, Table
 
 PAGE_NUMBER = re.compile(
     r"\W*(?:pagina|page|blz\.?|p\.)?\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?\W*", re.I
@@ -89,6 +89,17 @@ class Unread:
         told += [f"{self.label} “{_cut(self.words)}”"] if self.words else []
         said = f"{self.count} {self.thing}{' is' if self.count == 1 else 's are'} not read"
         yield f"{Place()}: {said}{' (' + '; '.join(told) + ')' if told else ''}"
+
+
+def said_apart(part: Document, own: Unread, pictures: Unread) -> str:
+    """Return the text of a part that the body's headings and paragraphs don't place.
+
+    Args:
+        part: the part, as read on its own.
+        own: its pictures, which are added to `pictures` without a place.
+    """
+    pictures.join(replace(own, first=Place()))
+    return said(part.blocks)
 
 
 def _at(place: Place) -> str:

@@ -6,14 +6,16 @@ missing is the column's own matter.
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from operator import add
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from ipsdata.code.dates import EdtfError, parse_edtf_period
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Level = Literal["row", "table"]
 
@@ -58,7 +60,7 @@ def rule_problem(name: str, parameters: Mapping[str, Any], columns: Sequence[str
 
 
 @_register("row")
-def within_interval(frame: pd.DataFrame, value: str, low: str, high: str) -> "pd.Series[bool]":
+def within_interval(frame: "pd.DataFrame", value: str, low: str, high: str) -> "pd.Series[bool]":
     """`low` ≤ `value` ≤ `high`; an empty bound is unbounded."""
     return _true_or_missing(frame[low] <= frame[value]) & _true_or_missing(
         frame[value] <= frame[high]
@@ -66,20 +68,20 @@ def within_interval(frame: pd.DataFrame, value: str, low: str, high: str) -> "pd
 
 
 @_register("row")
-def not_after(frame: pd.DataFrame, earlier: str, later: str) -> "pd.Series[bool]":
+def not_after(frame: "pd.DataFrame", earlier: str, later: str) -> "pd.Series[bool]":
     """The date `earlier` is not after the date `later`."""
     return _true_or_missing(frame[earlier] <= frame[later])
 
 
 @_register("row")
-def adds_up(frame: pd.DataFrame, total: str, parts: list[str]) -> "pd.Series[bool]":
+def adds_up(frame: "pd.DataFrame", total: str, parts: list[str]) -> "pd.Series[bool]":
     """`total` is the sum of `parts`."""
     return _true_or_missing(frame[total] == reduce(add, (frame[part] for part in parts)))
 
 
 @_register("row")
 def given_exactly_when(
-    frame: pd.DataFrame, column: str, condition: str, values: Sequence[str]
+    frame: "pd.DataFrame", column: str, condition: str, values: Sequence[str]
 ) -> "pd.Series[bool]":
     """`column` has a value where `condition` is one of `values`, and nowhere else."""
     return frame[column].notna() == frame[condition].isin(list(values))
@@ -87,7 +89,7 @@ def given_exactly_when(
 
 @_register("row")
 def empty_unless(
-    frame: pd.DataFrame, column: str, condition: str, values: Sequence[str]
+    frame: "pd.DataFrame", column: str, condition: str, values: Sequence[str]
 ) -> "pd.Series[bool]":
     """`column` may have a value only where `condition` is one of `values`."""
     return frame[column].isna() | frame[condition].isin(list(values))
@@ -95,27 +97,33 @@ def empty_unless(
 
 @_register("row")
 def one_of_when(
-    frame: pd.DataFrame, column: str, allowed: Sequence[str], condition: str, values: Sequence[str]
+    frame: "pd.DataFrame",
+    column: str,
+    allowed: Sequence[str],
+    condition: str,
+    values: Sequence[str],
 ) -> "pd.Series[bool]":
     """Where `condition` is one of `values`, `column` is one of `allowed`."""
     return ~frame[condition].isin(list(values)) | frame[column].isin(list(allowed))
 
 
 @_register("row")
-def given_together(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
+def given_together(frame: "pd.DataFrame", columns: list[str]) -> "pd.Series[bool]":
     """All of `columns` have a value, or none has."""
     return _number_given(frame, columns).isin([0, len(columns)])
 
 
 @_register("row")
-def exactly_one_given(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
+def exactly_one_given(frame: "pd.DataFrame", columns: list[str]) -> "pd.Series[bool]":
     """One of `columns` has a value, and one only."""
     return _number_given(frame, columns) == 1
 
 
 @_register("row")
-def edtf(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
+def edtf(frame: "pd.DataFrame", columns: list[str]) -> "pd.Series[bool]":
     """Each of `columns` is an EDTF level 0 string: a date, month, year or period."""
+    import pandas as pd  # noqa: PLC0415 - contracts are read without pandas
+
     verdict = pd.Series(data=True, index=frame.index)
     for column in columns:
         fine = [bool(pd.isna(text)) or _is_edtf(text) for text in frame[column]]
@@ -124,31 +132,31 @@ def edtf(frame: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
 
 
 @_register("table")
-def parents_exist_without_cycle(frame: pd.DataFrame, key: str, parent: str) -> bool:
-    """Every parent is a key of the table, and no row is its own ancestor."""
-    pairs = zip(frame[key], frame[parent], strict=True)
-    parents = {str(child): None if pd.isna(above) else str(above) for child, above in pairs}
-    return all(_reaches_root(start, parents) for start in parents)
+def parents_exist_without_cycle(frame: "pd.DataFrame", key: str, parents: list[str]) -> bool:
+    """Every value of the columns `parents` is a key of the table; no row is its own ancestor."""
+    above: dict[str, set[str]] = {str(child): set() for child in frame[key]}
+    for column in parents:
+        given = frame[frame[column].notna()]
+        for child, parent in zip(given[key], given[column], strict=True):
+            above[str(child)].add(str(parent))
+    return set[str]().union(*above.values()) <= above.keys() and _has_no_cycle(above)
 
 
 @_register("table")
-def not_empty(frame: pd.DataFrame) -> bool:
+def not_empty(frame: "pd.DataFrame") -> bool:
     """The table has at least one row."""
     return len(frame) > 0
 
 
-def _reaches_root(start: str, parents: Mapping[str, str | None]) -> bool:
-    seen: set[str] = set()
-    node: str | None = start
-    while node is not None:
-        if node in seen or node not in parents:
-            return False
-        seen.add(node)
-        node = parents[node]
+def _has_no_cycle(above: Mapping[str, Iterable[str]]) -> bool:
+    try:
+        TopologicalSorter(above).prepare()
+    except CycleError:
+        return False
     return True
 
 
-def _number_given(frame: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[int]":
+def _number_given(frame: "pd.DataFrame", columns: Sequence[str]) -> "pd.Series[int]":
     return reduce(add, (frame[column].notna().astype(int) for column in columns))
 
 

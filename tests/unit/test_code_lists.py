@@ -33,14 +33,24 @@ HEADERS = {
     CODES / "mission_hosts.csv": "mission_id,country_code,certainty,valid_from,valid_until,note",
     CODES / "countries.csv": "country_code,alpha3,numeric,title,title_nl,kind,note",
     CODES / "sis_categories.csv": (
-        "category_id,instrument,article,parent_id,subject,valid_from,valid_until,title,title_nl,note"
+        "category_id,instrument,article,parent_id,also_part_of,subject,valid_from,valid_until,"
+        "continues_id,continuity,title,title_nl,note"
+    ),
+    CODES / "sis_membership.csv": (
+        "country_code,valid_from,valid_until,refusal_of_entry,limits,source,note"
+    ),
+    CODES / "sis_breaks.csv": ("break_id,breaks_on,kind,area,affects,title,title_nl,source,note"),
+    CODES / "sis_source_kinds.csv": "source_kind,authority,title,title_nl,note",
+    CODES / "sis_indicators.csv": (
+        "indicator,time_kind,unit,part_of,adds_over_areas,adds_over_categories,adds_over_time,"
+        "has_scope,title,title_nl,description"
     ),
     CODES / "organisations.csv": (
         "organisation_id,name,name_nl,abbreviation,kind,country_code,evidence,note"
     ),
     SIS_LIST / "figures.csv": (
         "indicator,area,category_id,scope,time_kind,time_period,averaging,as_printed,language,"
-        "precision,unit,rank,source,source_url,published_on,place,note"
+        "precision,unit,rank,source,source_kind,origin_kind,source_url,published_on,place,note"
     ),
     LETTER / "captures.csv": "table,row,dimensions,as_printed,locator,note",
     LETTER / "deployments.csv": "Missienaam,Aantal uitgezonden politiefunctionarissen",
@@ -393,7 +403,7 @@ class TestSisCategories:
         for row in code_list("sis_categories"):
             base = row["category_id"]
             if row["instrument"]:
-                base = re.sub(r"(?<=[0-9)])/[a-z_]+$", "", base)
+                base = re.sub(r"(?<=[0-9)])(/[a-z_]+)+$", "", base)
                 assert base == f"{row['instrument']}:{row['article']}"
             else:
                 assert base in {"total", "persons", "objects"}

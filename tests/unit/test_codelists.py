@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from ipsdata.code.codelists import Codes, CodingError, MissionNames, Validity, read_code_list
-from ipsdata.contracts import Contract, load_contract
+from ipsdata.contracts import Contract, contract_from_mapping, load_contract
 from ipsdata.errors import ConfigurationError
 from ipsdata.layouts import printed_form
 
@@ -301,6 +301,78 @@ def test_code_list_is_read_with_dates_and_empty_cells(tmp_path: Path) -> None:
         "valid_until": None,
         "evidence": "letter",
     }
+
+
+def typed_contract(kind: str) -> Contract:
+    """Return a contract whose second column, which may be empty, is of a type."""
+    column = {"title": "Column", "title_nl": "Kolom", "description": "A column."}
+    return contract_from_mapping(
+        {
+            "table": "typed",
+            "group": "codes",
+            "title": "Typed",
+            "title_nl": "Met type",
+            "description": "One column.",
+            "primary_key": ["key"],
+            "columns": [
+                {**column, "name": "key", "type": "string"},
+                {**column, "name": "cell", "type": kind, "nullable": True},
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("int32", "1", 1),
+        ("int32", "-2147483648", -(2**31)),
+        ("int32", "2147483647", 2**31 - 1),
+        ("int64", "2147483648", 2**31),
+        ("int64", "9223372036854775807", 2**63 - 1),
+        ("bool", "true", True),
+        ("bool", "false", False),
+        ("date", "2025-05-14", REFERENCE),
+        ("string", "true", "true"),
+        *((kind, "", None) for kind in ("int32", "int64", "bool", "date", "string")),
+    ],
+)
+def test_cell_is_read_as_its_column_type(
+    tmp_path: Path, kind: str, text: str, expected: object
+) -> None:
+    path = code_file(tmp_path, ["key", "cell"], ["a", text])
+    ((_, found),) = (row.values() for row in read_code_list(path, typed_contract(kind)))
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("int32", "1.0", "a whole number of 32 bits such as 16"),
+        ("int32", "1.000", "a whole number of 32 bits such as 16"),
+        ("int32", " 1", "a whole number of 32 bits such as 16"),
+        ("int32", "1_000", "a whole number of 32 bits such as 16"),
+        ("int32", "١", "a whole number of 32 bits such as 16"),
+        ("int32", "2147483648", "a whole number of 32 bits such as 16"),
+        ("int32", "-2147483649", "a whole number of 32 bits such as 16"),
+        ("int64", "9223372036854775808", "a whole number of 64 bits such as 16"),
+        ("int64", "9" * 5000, "a whole number of 64 bits such as 16"),
+        ("bool", "True", "true or false"),
+        ("bool", "1", "true or false"),
+        ("bool", "ja", "true or false"),
+        ("date", "2025-02-29", "a date as 2025-05-14"),
+    ],
+)
+def test_cell_of_another_type_is_told_with_its_place(
+    tmp_path: Path, kind: str, text: str, expected: str
+) -> None:
+    path = code_file(tmp_path, ["key", "cell"], ["a", ""], ["b", text])
+    with pytest.raises(ConfigurationError) as caught:
+        read_code_list(path, typed_contract(kind))
+    told = str(caught.value)
+    assert told.startswith(f"{path}, row 2, column cell: found '{text[:20]}")
+    assert told.endswith(f", expected {expected}")
+    assert len(told) < len(str(path)) + 300
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from ipsdata.rejection import MAX_NAMED_CHARACTERS, quoted
 
 MAX_CANDIDATES = 3
 LEAST_SIMILARITY = 55
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 class CodingError(ValueError):
@@ -54,7 +57,8 @@ def read_code_list(path: Path, contract: Contract) -> list[dict[str, Any]]:
     """Read a code list whose columns are those of its table's contract.
 
     Raises:
-        ConfigurationError: the file is missing, is not UTF-8, or a column or date is wrong.
+        ConfigurationError: the file is missing, is not UTF-8, or a column is wrong, or a cell is
+            not of its column's type.
     """
     try:
         with path.open(encoding="utf-8", newline="") as stream:
@@ -75,17 +79,36 @@ def _typed(row: Mapping[str, str], contract: Contract, place: str) -> dict[str, 
         raise ConfigurationError(
             f"{place}: expected {len(contract.names)} cells: check commas and quotes"
         )
-    typed: dict[str, Any] = {}
-    for column in contract.columns:
-        text = row[column.name]
-        try:
-            is_date = column.type == "date" and bool(text)
-            typed[column.name] = dt.date.fromisoformat(text) if is_date else text or None
-        except (TypeError, ValueError):
-            raise ConfigurationError(
-                f"{place}, column {column.name}: found {text!r}, expected a date as 2025-05-14"
-            ) from None
-    return typed
+    return {
+        column.name: _cell(row[column.name], column.type, f"{place}, column {column.name}")
+        for column in contract.columns
+    }
+
+
+def _cell(text: str, kind: str, place: str) -> object:
+    if not text or kind not in _READERS:
+        return text or None
+    read, expected = _READERS[kind]
+    try:
+        return read(text)
+    except (KeyError, ValueError):
+        raise ConfigurationError(f"{place}: found {quoted(text)}, expected {expected}") from None
+
+
+def _whole(text: str, bits: int) -> int:
+    """Return a whole number in plain digits that a signed integer of so many bits holds."""
+    number = int(text) if WHOLE_NUMBER.fullmatch(text) else None
+    if number is None or not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
+        raise ValueError
+    return number
+
+
+_READERS: dict[str, tuple[Callable[[str], object], str]] = {
+    "date": (dt.date.fromisoformat, "a date as 2025-05-14"),
+    "bool": ({"true": True, "false": False}.__getitem__, "true or false"),
+    "int32": (partial(_whole, bits=32), "a whole number of 32 bits such as 16"),
+    "int64": (partial(_whole, bits=64), "a whole number of 64 bits such as 16"),
+}
 
 
 class MissionNames:

@@ -214,6 +214,8 @@ def _parse_quotient(text: str, language: str | None) -> PrintedNumber:
     dividend, divisor = (parse_number(part, language) for part in parts)
     if dividend.unit or divisor.unit:
         raise NumberError(f"found {text!r}, expected a quotient of two numbers without a unit")
+    if dividend.interval.high is None or divisor.interval.high is None:
+        raise NumberError(f"found {text!r}, expected a quotient of two numbers with bounds")
     try:
         interval = dividend.interval.divided_by(divisor.interval)
     except ValueError as error:

@@ -344,8 +344,10 @@ def test_a_quotient_lies_between_the_quotients_of_the_bounds() -> None:
     assert number.value == Decimal("154444.615384615")
     assert (number.precision, number.quantum) == (Precision.DERIVED, Decimal(1))
     assert number.unit is None
-    assert number.interval.low == Decimal(200778) / Decimal("1.305")
-    assert number.interval.high == Decimal(200778) / Decimal("1.295")
+    # The quotients have no end; the bounds are rounded outward.
+    low, high = Decimal(200778) / Decimal("1.305"), Decimal(200778) / Decimal("1.295")
+    assert number.interval.low == low
+    assert number.interval.high == high.next_plus()
     assert (number.interval.low_closed, number.interval.high_closed) == (False, True)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ipsdata.marts.additivity import AddingCodes
 from ipsdata.reconcile import reconcile_within_source
 from ipsdata.release.staging import Staging
 
@@ -31,8 +32,8 @@ def _standing_lists(staging: Staging, failed: Iterable[Row]) -> list[str]:
 
 def _standing_figures(staging: Staging) -> list[str]:
     """SIS figures that contradict each other within a source are withdrawn: the rest agree."""
-    parents = {row["category_id"]: row["parent_id"] for row in _rows(staging, "sis_categories")}
-    results = reconcile_within_source(_rows(staging, "sis_statistics"), parents)
+    codes = AddingCodes.of_rows(_rows(staging, "sis_categories"), _rows(staging, "sis_indicators"))
+    results = reconcile_within_source(_rows(staging, "sis_statistics"), codes)
     return [f"{r.subject}: {r.message}" for r in results if r.severity == "error"]
 
 

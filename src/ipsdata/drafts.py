@@ -164,7 +164,7 @@ def draft_sidecar(folder: Path) -> str:
     day = folder.name if DAY.fullmatch(folder.name) else None
     head = {
         "collection": folder.parent.name,
-        **dict.fromkeys(("title", "publisher", "url", "document_number")),
+        **dict.fromkeys(("title", "publisher", "source_kind", "url", "document_number")),
         "published_on": day,
         "retrieved_on": dt.datetime.now(dt.UTC).date().isoformat(),
         **dict.fromkeys(("language", "licence", "citation")),

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 ZERO = Decimal(0)
+DIGITS = 28
+DOWNWARD = Context(prec=DIGITS, rounding=ROUND_FLOOR)
+UPWARD = Context(prec=DIGITS, rounding=ROUND_CEILING)
 
 
 @dataclass(frozen=True)
@@ -96,20 +99,19 @@ class Interval:
         )
 
     def divided_by(self, other: "Interval") -> "Interval":
-        """Return all quotients; both intervals must be bounded, this one ≥ 0, `other` > 0."""
-        bounds = (self.low, self.high, other.low, other.high)
-        if any(bound is None for bound in bounds):
-            raise ValueError("only bounded intervals can be divided")
-        low, high, other_low, other_high = (Decimal(bound) for bound in bounds if bound is not None)
-        if low < 0 or other_low <= 0:
-            raise ValueError("only non-negative by positive intervals can be divided")
-        # Zero divided by any number is zero, whether or not the divisor's bound belongs to it.
-        return Interval(
-            low / other_high,
-            high / other_low,
-            self.low_closed and (other.high_closed or low == 0),
-            self.high_closed and (other.low_closed or high == 0),
+        """Return all quotients of a number here, which is ≥ 0, and one there, which is > 0.
+
+        A bound that has no end in 28 digits is rounded outward. Fails with `ValueError` where
+        a number here may be negative, or one there zero or negative.
+        """
+        is_positive = other.low is not None and (
+            other.low > 0 or (other.low == 0 and not other.low_closed)
         )
+        if self.low is None or self.low < 0 or not is_positive:
+            raise ValueError("only non-negative by positive intervals can be divided")
+        low, low_closed = _least_quotient(self, other)
+        high, high_closed = _greatest_quotient(self, other)
+        return Interval(low, high, low_closed, high_closed)
 
 
 def interval_sum(parts: Iterable[Interval]) -> Interval:
@@ -118,6 +120,25 @@ def interval_sum(parts: Iterable[Interval]) -> Interval:
     for part in parts:
         total = total + part
     return total
+
+
+def _least_quotient(dividend: Interval, divisor: Interval) -> tuple[Decimal, bool]:
+    # Zero divided by any number is zero, whether or not the divisor's bound belongs to it.
+    if dividend.low is None or dividend.low == 0:
+        return ZERO, dividend.low_closed
+    if divisor.high is None:
+        return ZERO, False
+    low = DOWNWARD.divide(dividend.low, divisor.high)
+    return low, dividend.low_closed and divisor.high_closed
+
+
+def _greatest_quotient(dividend: Interval, divisor: Interval) -> tuple[Decimal | None, bool]:
+    if dividend.high == 0:
+        return ZERO, dividend.high_closed
+    if dividend.high is None or not divisor.low:
+        return None, False
+    high = UPWARD.divide(dividend.high, divisor.low)
+    return high, dividend.high_closed and divisor.low_closed
 
 
 def _ends_before(left: Interval, right: Interval) -> bool:

@@ -7,21 +7,46 @@ is a warning.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations, groupby
+from itertools import combinations
 from typing import Any
 
 from ipsdata.code.numbers import PrintedNumber
+from ipsdata.figures import (
+    CLOSED_BOUNDS,
+    HOURS_A_DAY,
+    Row,
+    comparable,
+    cut_off,
+    days_of,
+    fitting_divisors,
+    grouped,
+    interval_of,
+    latest,
+    outcome_of,
+    plain,
+    same_thing,
+    units_of,
+)
 from ipsdata.intervals import ZERO, Interval, interval_sum
+from ipsdata.marts.additivity import AddingCodes, add, addable
 
-Row = Mapping[str, Any]
+__all__ = [
+    "CLOSED_BOUNDS",
+    "Reconciliation",
+    "Side",
+    "interval_of",
+    "reconcile_across_sources",
+    "reconcile_within_source",
+    "rows_against_total",
+]
+
 Place = tuple[str, str]
 
 NON_NEGATIVE = Interval(ZERO, None)
-HOURS_A_DAY = 24
 BREAKDOWN_INDICATORS = ("hits",)
-SPLIT_BY_SUBJECT = frozenset({"persons", "objects"})
+WITHIN = ("source", "vintage", "area", "time_period", "averaging")
 
 
 @dataclass(frozen=True)
@@ -72,12 +97,6 @@ def _stored(bound: Decimal | None) -> float | None:
     return None if bound is None else float(bound)
 
 
-def _outcome(left: Interval, right: Interval) -> str:
-    if left.is_disjoint(right):
-        return "fails"
-    return "undecidable" if left.high is None or right.high is None else "holds"
-
-
 def rows_against_total(
     counts: Sequence[Interval | None], total: PrintedNumber, document: Mapping[str, Any]
 ) -> Reconciliation:
@@ -91,7 +110,7 @@ def rows_against_total(
     known = [count for count in counts if count is not None]
     unread = len(counts) - len(known)
     rows_sum = interval_sum(known) + (NON_NEGATIVE if unread else Interval.point(0))
-    outcome = _outcome(rows_sum, total.interval)
+    outcome = outcome_of(rows_sum, total.interval)
     told = f"{len(counts)} rows add up to {interval_sum(known)}"
     unread_told = f" without {unread} that could not be counted" if unread else ""
     verdict = {
@@ -114,68 +133,68 @@ def rows_against_total(
     )
 
 
-def reconcile_within_source(
-    facts: Sequence[Row], parents: Mapping[str, str | None]
-) -> tuple[Reconciliation, ...]:
-    """Compare the SIS figures of each source with each other: breakdowns and identities."""
-    results: list[Reconciliation] = []
-    for _, group in _grouped(facts, ("source", "area", "time_period", "averaging")):
-        results.extend(_breakdowns(group, parents))
-        results.extend(_accesses_identity(group))
-    return tuple(results)
+def reconcile_within_source(facts: Sequence[Row], codes: AddingCodes) -> tuple[Reconciliation, ...]:
+    """Compare the SIS figures of each source with each other: breakdowns and identities.
+
+    Figures of two vintages are not compared: one source may have corrected itself.
+    """
+    found: dict[str, Reconciliation] = {}
+    for values, group in grouped(facts, WITHIN):
+        for result in (*_breakdowns(group, codes), *_accesses_identity(group)):
+            key = f"{result.rule} {result.subject}"
+            if key in found:
+                dated = replace(result, subject=f"{result.subject} of {values[1]}")
+                found[f"{key} of {values[1]}"] = dated
+            else:
+                found[key] = result
+    return tuple(found.values())
 
 
 def reconcile_across_sources(facts: Sequence[Row]) -> tuple[Reconciliation, ...]:
-    """Compare SIS figures on the same thing: averages with annual numbers, source with source."""
-    return (*_averages(facts), *_two_sources(facts))
+    """Compare SIS figures on the same thing: averages with annual numbers, source with source.
+
+    Of each source the latest vintage counts; `sis_conflicts` tells of revisions.
+    """
+    current = latest(facts)
+    return (*_averages(current), *_two_sources(current))
 
 
-def _grouped(
-    facts: Iterable[Row], names: Sequence[str]
-) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
-    def key(fact: Row) -> tuple[str, ...]:
-        return tuple(str(fact[name]) for name in names)
+def reconcile_sums(published: Sequence[Row], sums: Iterable[Row]) -> tuple[Reconciliation, ...]:
+    """Compare annual sums of daily counts with the figures published on the same thing."""
+    subjects: dict[tuple[str, ...], list[Row]] = {}
+    for fact in latest(published):
+        if fact["averaging"] == "none":
+            subjects.setdefault(_subject_key(fact), []).append(fact)
+    return tuple(
+        _pair(fact, total)
+        for total in sums
+        for fact in subjects.get(_subject_key(total), ())
+        if comparable(fact, total)
+    )
 
-    for values, group in groupby(sorted(facts, key=key), key=key):
-        yield values, list(group)
+
+def _subject_key(fact: Row) -> tuple[str, ...]:
+    return fact["indicator"], fact["area"], fact["category_id"]
 
 
-def _breakdowns(
-    group: Sequence[Row], parents: Mapping[str, str | None]
-) -> Iterator[Reconciliation]:
-    for (indicator, _), facts in _grouped(group, ("indicator", "scope")):
+def _breakdowns(group: Sequence[Row], codes: AddingCodes) -> Iterator[Reconciliation]:
+    for (indicator, _), facts in grouped(group, ("indicator", "scope")):
         totals = [fact for fact in facts if fact["category_id"] == "total"]
-        parts = _outermost([fact for fact in facts if fact["category_id"] != "total"], parents)
-        if indicator in BREAKDOWN_INDICATORS and len(totals) == 1 and parts:
-            yield _breakdown(parts, totals[0])
+        if indicator not in BREAKDOWN_INDICATORS or len(totals) != 1:
+            continue
+        parts = addable(_widest_first(facts, codes), codes)
+        if parts:
+            yield _breakdown(parts, totals[0], codes)
 
 
-def _outermost(parts: Sequence[Row], parents: Mapping[str, str | None]) -> list[Row]:
-    """Leave out categories that overlap another of `parts`, so that nothing counts twice."""
-    present = {part["category_id"] for part in parts}
-    return [part for part in parts if present.isdisjoint(_shadows(part["category_id"], parents))]
+def _widest_first(facts: Sequence[Row], codes: AddingCodes) -> list[Row]:
+    """Return the parts of a total: of categories that overlap, the widest alone is to count."""
+    parts = [fact for fact in facts if fact["category_id"] != "total"]
+    return sorted(parts, key=lambda part: codes.categories.breadth(part["category_id"]))
 
 
-def _shadows(category: str, parents: Mapping[str, str | None]) -> set[str]:
-    """Return the categories beside which `category` must not be counted."""
-    wider = set(_ancestors(category, parents))
-    base, slash, _ = category.rpartition("/")
-    if slash and base in parents:  # 2018/1862:36/persons lies in persons, and in 2018/1862:36
-        wider |= {base, *_ancestors(base, parents)}
-    if category in SPLIT_BY_SUBJECT or wider & SPLIT_BY_SUBJECT:
-        return wider
-    return wider | SPLIT_BY_SUBJECT  # 2018/1862:36 covers persons and objects, but lies in neither
-
-
-def _ancestors(category: str, parents: Mapping[str, str | None]) -> Iterator[str]:
-    parent = parents.get(category)
-    while parent is not None:
-        yield parent
-        parent = parents.get(parent)
-
-
-def _breakdown(parts: Sequence[Row], total: Row) -> Reconciliation:
-    parts_sum = interval_sum(interval_of(part) for part in parts)
+def _breakdown(parts: Sequence[Row], total: Row, codes: AddingCodes) -> Reconciliation:
+    parts_sum = add(parts, codes)
     whole = interval_of(total)
     exceeds = whole.high is not None and (
         Interval(ZERO, whole.high, True, whole.high_closed)
@@ -212,7 +231,7 @@ def _accesses_identity(group: Sequence[Row]) -> Iterator[Reconciliation]:
         return
     accesses, *parts = (found[name] for name in names)
     whole, parts_sum = interval_of(accesses), interval_sum(interval_of(part) for part in parts)
-    outcome = _outcome(parts_sum, whole)
+    outcome = outcome_of(parts_sum, whole)
     sign = {"holds": "=", "fails": "≠", "undecidable": "≟"}[outcome]
     sums = " + ".join(str(interval_of(part)) for part in parts)
     facts = (accesses, *parts)
@@ -234,25 +253,23 @@ def _averages(facts: Sequence[Row]) -> Iterator[Reconciliation]:
     annual = [fact for fact in facts if fact["averaging"] == "none" and fact["time_kind"] == "flow"]
     for mean in means:
         for year in annual:
-            if _same_thing(mean, year) and mean["time_period"] == year["time_period"]:
+            if same_thing(mean, year) and mean["time_period"] == year["time_period"]:
                 yield _average(mean, year)
 
 
 def _average(mean: Row, annual: Row) -> Reconciliation:
     """Compare a mean with its annual number, under the divisors in use: 365 and 366 days."""
-    days = _days(annual)
+    days = days_of(annual)
     whole, printed = interval_of(annual), interval_of(mean)
-    divisors = sorted({days, 365, 366}, key=lambda n: (n != days, n))
-    # A mean times its units is exact, an annual number divided by them is not.
-    fitting = [n for n in divisors if not printed.scaled(_units(mean, n)).is_disjoint(whole)]
+    fitting = fitting_divisors(mean, annual)
     divisor = fitting[0] if fitting else days
-    outcome = _outcome(printed.scaled(_units(mean, divisor)), whole)
+    outcome = outcome_of(printed.scaled(units_of(mean, divisor)), whole)
     return Reconciliation(
         rule="average_against_annual",
         subject=f"{_subject(mean)} against {annual['source']}{_other_scope(annual, mean)}",
         left=Side(f"mean, printed {mean['as_printed']}", printed),
         right=Side(
-            _division(mean, annual, divisor), whole.scaled(1 / Decimal(_units(mean, divisor)))
+            _division(mean, annual, divisor), whole.scaled(1 / Decimal(units_of(mean, divisor)))
         ),
         outcome=outcome,
         severity="warning" if outcome == "fails" or divisor != days else "info",
@@ -262,23 +279,14 @@ def _average(mean: Row, annual: Row) -> Reconciliation:
     )
 
 
-def _days(annual: Row) -> int:
-    days: int = (annual["period_end"] - annual["period_start"]).days + 1
-    return days
-
-
-def _units(mean: Row, days: int) -> int:
-    return days * HOURS_A_DAY if mean["averaging"] == "per_hour" else days
-
-
 def _division(mean: Row, annual: Row, days: int) -> str:
     hours = f" / {HOURS_A_DAY}" if mean["averaging"] == "per_hour" else ""
-    return f"{_plain(annual)} / {days}{hours}"
+    return f"{plain(annual)} / {days}{hours}"
 
 
 def _average_message(mean: Row, annual: Row, fitting: Sequence[int], outcome: str) -> str:
-    days = _days(annual)
-    told = f"{_plain(mean)} {'an hour' if mean['averaging'] == 'per_hour' else 'a day'}"
+    days = days_of(annual)
+    told = f"{plain(mean)} {'an hour' if mean['averaging'] == 'per_hour' else 'a day'}"
     period = annual["time_period"]
     if not fitting:
         division = _division(mean, annual, days)
@@ -294,31 +302,10 @@ def _average_message(mean: Row, annual: Row, fitting: Sequence[int], outcome: st
 
 def _two_sources(facts: Sequence[Row]) -> Iterator[Reconciliation]:
     numbers = [fact for fact in facts if fact["averaging"] == "none"]
-    for _, group in _grouped(numbers, ("indicator", "area", "category_id")):
+    for _, group in grouped(numbers, ("indicator", "area", "category_id")):
         for left, right in combinations(group, 2):
-            if left["source"] != right["source"] and _comparable(left, right):
+            if left["source"] != right["source"] and comparable(left, right):
                 yield _pair(left, right)
-
-
-def _comparable(left: Row, right: Row) -> bool:
-    return _same_thing(left, right) and _same_time(left, right)
-
-
-def _same_thing(left: Row, right: Row) -> bool:
-    same = all(left[name] == right[name] for name in ("indicator", "area", "category_id"))
-    scopes = {left["scope"], right["scope"]}
-    return same and (len(scopes) == 1 or "not_stated" in scopes)
-
-
-def _same_time(left: Row, right: Row) -> bool:
-    if left["time_kind"] != right["time_kind"]:
-        return False
-    if left["time_period"] == right["time_period"]:
-        return True
-    # A stock of a year whose day is not told is that of the year's end.
-    dated = sum(fact["reference_date"] is not None for fact in (left, right))
-    same_end = left["period_end"] == right["period_end"]
-    return left["time_kind"] == "stock" and dated < 2 and same_end
 
 
 def _pair(left: Row, right: Row) -> Reconciliation:
@@ -345,25 +332,18 @@ def _pair(left: Row, right: Row) -> Reconciliation:
 
 
 def _compare(left: Row, right: Row) -> tuple[str, str, str]:
-    outcome = _outcome(interval_of(left), interval_of(right))
+    outcome = outcome_of(interval_of(left), interval_of(right))
     if outcome != "fails":
         return (
             outcome,
             "info",
             "can both be right" if outcome == "holds" else "don't exclude each other",
         )
-    for cut, other in ((left, right), (right, left)):
-        if cut["precision"] == "rounded" and _truncated(cut).contains(interval_of(other)):
-            verdict = f"agree if {cut['as_printed']} was truncated, not if it was rounded"
-            return "holds", "warning", verdict
+    cut = cut_off(left, right)
+    if cut is not None:
+        verdict = f"agree if {cut['as_printed']} was truncated, not if it was rounded"
+        return "holds", "warning", verdict
     return "fails", "warning", "contradict each other: no number satisfies both"
-
-
-def _truncated(fact: Row) -> Interval:
-    """Return the interval of a rounded figure if its digits had been cut off instead."""
-    rounded, value = interval_of(fact), Decimal(repr(fact["value"]))
-    half = ZERO if rounded.high is None else rounded.high - value
-    return Interval(value, value + 2 * half, True, False)
 
 
 def _subject(fact: Row) -> str:
@@ -378,41 +358,5 @@ def _other_scope(fact: Row, first: Row) -> str:
     return "" if fact["scope"] == first["scope"] else f" {fact['scope']}"
 
 
-def _plain(fact: Row) -> str:
-    return f"{fact['value']:,}".removesuffix(".0")
-
-
 def _place(fact: Row) -> Place:
     return fact["document_id"], fact["locator"]
-
-
-CLOSED_BOUNDS = {
-    "exact": (True, True),
-    "rounded": (True, False),
-    "truncated": (True, False),
-    "approximate": (True, True),
-    "more_than": (False, False),
-    "at_least": (True, False),
-    "less_than": (True, False),
-    "at_most": (True, True),
-    "just_under": (False, False),
-    "just_over": (True, False),
-    "derived": (True, True),
-}
-
-
-def interval_of(fact: Row) -> Interval:
-    """Return the interval of a stored figure, its bounds open or closed by its precision."""
-    low, high = (_exact(fact[name]) for name in ("value_low", "value_high"))
-    low_closed, high_closed = CLOSED_BOUNDS[fact["precision"]]
-    if low is not None and low == high:
-        return Interval.point(low)
-    return Interval(low, high, low_closed, high_closed)
-
-
-def _exact(number: float | None) -> Decimal | None:
-    # The shortest text of a float64 gives back the decimal number that was stored in it.
-    if number is None:
-        return None
-    exact = Decimal(repr(number))
-    return exact.to_integral_value() if exact == exact.to_integral_value() else exact

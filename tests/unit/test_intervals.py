@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -216,11 +217,52 @@ def test_a_quotient_of_zero_is_zero_where_the_high_bound_of_the_divisor_is_open(
 
 
 @pytest.mark.parametrize(
+    ("dividend", "divisor", "expected"),
+    [
+        (
+            Interval(Decimal(6), None, low_closed=False),
+            Interval.point(2),
+            Interval(Decimal(3), None, low_closed=False),
+        ),
+        (
+            Interval(Decimal(6), Decimal(8)),
+            Interval(Decimal(2), None),
+            Interval(Decimal(0), Decimal(4), low_closed=False),
+        ),
+        (
+            Interval(Decimal(6), None),
+            Interval(Decimal(2), None),
+            Interval(Decimal(0), None, low_closed=False),
+        ),
+        (
+            Interval(Decimal(6), Decimal(8)),
+            Interval(Decimal(0), Decimal(2), low_closed=False),
+            Interval(Decimal(3), None),
+        ),
+        (Interval.point(0), Interval(Decimal(2), None), Interval.point(0)),
+    ],
+)
+def test_a_quotient_without_a_bound_is_open_there(
+    dividend: Interval, divisor: Interval, expected: Interval
+) -> None:
+    assert dividend.divided_by(divisor) == expected
+
+
+def test_a_quotient_that_does_not_end_is_rounded_outward() -> None:
+    found = Interval(Decimal(1), Decimal(2)).divided_by(Interval.point(3))
+    assert found.low is not None
+    assert found.high is not None
+    assert 3 * Fraction(found.low) < 1
+    assert 3 * Fraction(found.high) > 2
+
+
+@pytest.mark.parametrize(
     ("dividend", "divisor", "message"),
     [
-        (Interval(Decimal(1), None), Interval.point(1), "bounded"),
-        (Interval.point(1), Interval(Decimal(1), None), "bounded"),
+        (Interval(None, Decimal(1)), Interval.point(1), "non-negative"),
         (Interval.point(1), Interval(Decimal(0), Decimal(1)), "positive"),
+        (Interval.point(1), Interval(Decimal(0), None), "positive"),
+        (Interval.point(1), Interval(None, Decimal(1)), "positive"),
         (Interval.point(-1), Interval.point(1), "non-negative"),
     ],
 )

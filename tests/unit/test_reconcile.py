@@ -20,6 +20,7 @@ from ipsdata.contracts import load_contract
 from ipsdata.editions import reconcile_editions
 from ipsdata.facts.settle import provenance
 from ipsdata.intervals import Interval, interval_sum
+from ipsdata.marts.additivity import AddingCodes
 from ipsdata.reconcile import (
     CLOSED_BOUNDS,
     Reconciliation,
@@ -34,13 +35,13 @@ Fact = dict[str, Any]
 LIST = {"path": "letters/x/list.csv", "document_id": "a" * 64}
 
 
-def _parents() -> dict[str, str | None]:
-    contract = load_contract(SCHEMAS / "tables" / "sis_categories.yaml", SCHEMAS)
-    rows = read_code_list(SCHEMAS / "codes" / "sis_categories.csv", contract)
-    return {row["category_id"]: row["parent_id"] for row in rows}
+def _rows(table: str) -> list[dict[str, Any]]:
+    contract = load_contract(SCHEMAS / "tables" / f"{table}.yaml", SCHEMAS)
+    return read_code_list(SCHEMAS / "codes" / f"{table}.csv", contract)
 
 
-PARENTS = _parents()
+PARENTS = {row["category_id"]: row["parent_id"] for row in _rows("sis_categories")}
+CODES = AddingCodes.of_rows(_rows("sis_categories"), _rows("sis_indicators"))
 STOCKS = {"alerts"}
 
 
@@ -60,6 +61,7 @@ def fact(printed: str, indicator: str = "hits", **changes: Any) -> Fact:
     }
     row: Fact = {
         "source": "letter",
+        "vintage": "2025-06-12",
         "indicator": indicator,
         "area": "SIS",
         "category_id": "total",
@@ -82,7 +84,7 @@ def published(row: Fact) -> Fact:
 
 
 def within(*facts: Fact) -> tuple[Reconciliation, ...]:
-    return reconcile_within_source(facts, PARENTS)
+    return reconcile_within_source(facts, CODES)
 
 
 def across(*facts: Fact) -> tuple[Reconciliation, ...]:
@@ -293,8 +295,8 @@ def test_nothing_counts_twice(parts: dict[str, str], counted: set[str]) -> None:
 
 
 def test_every_category_lies_in_the_total() -> None:
-    for category in PARENTS:
-        chain, parent = [category], PARENTS[category]
+    for category, above in PARENTS.items():
+        chain, parent = [category], above
         while parent is not None:
             assert parent not in chain
             chain.append(parent)
@@ -318,6 +320,13 @@ def test_parts_of_something_else_are_not_added(changes: dict[str, str]) -> None:
     result = only(within(*facts))
     assert verdict(result) == ("holds", "info")
     assert "1 categories (persons) add up to 60 of 100" in result.message
+
+
+def test_two_vintages_of_a_source_are_told_apart() -> None:
+    first = breakdown({"persons": "60"}, "100", vintage="2024-01-01")
+    results = within(*first, *breakdown({"persons": "61"}, "100", vintage="2025-01-01"))
+    subject = "hits SIS total not_stated 2024 (letter)"
+    assert [r.subject for r in results] == [subject, f"{subject} of 2025-01-01"]
 
 
 def test_breakdown_without_total_or_parts_is_none() -> None:
@@ -657,6 +666,16 @@ def test_other_figures_are_not_compared(changes: dict[str, Any]) -> None:
     other = {**fact("6", "searches", source="b"), **changes}
     results = across(fact("5", "searches", source="a"), other)
     assert [result for result in results if result.rule == "two_sources"] == []
+
+
+def test_latest_vintage_of_a_source_is_compared() -> None:
+    corrected = [
+        fact("5", "searches", source="a", vintage="undated"),
+        fact("6", "searches", source="a", vintage="2024-01-01"),
+        fact("7", "searches", source="a", vintage="2025-01-01"),
+    ]
+    result = only(across(*corrected, fact("7", "searches", source="b")))
+    assert verdict(result) == ("holds", "info")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ipsdata.code.codelists import Codes
+from ipsdata.code.codelists import Codes, CodingError
 from ipsdata.code.dates import DateError, Period, parse_edtf_period
+from ipsdata.code.membership import Membership
 from ipsdata.code.numbers import NumberError, Precision, PrintedNumber, parse_number
+from ipsdata.code.sis_categories import SisCategories
 from ipsdata.code.vocabulary import LOCALES
 from ipsdata.contracts import Contract
 from ipsdata.facts.settle import (
@@ -19,11 +21,14 @@ from ipsdata.facts.settle import (
     provenance,
     withdraw,
 )
+from ipsdata.figures import UNDATED
+from ipsdata.marts.additivity import AddingCodes
 from ipsdata.reconcile import Reconciliation, reconcile_within_source
 from ipsdata.rejection import quoted
 
 TABLE = "sis_statistics"
 MAX_RANK_DIGITS = 4
+REFUSAL_OF_ENTRY = ("CISA:96", "1987/2006:24", "2018/1861:24")
 STATED = {
     "": None,
     **{str(precision): precision for precision in Precision},
@@ -32,10 +37,31 @@ STATED = {
 
 @dataclass(frozen=True)
 class SisCodes:
-    """The code lists that a SIS figure refers to."""
+    """The code lists that a SIS figure refers to.
+
+    Attributes:
+        states: the areas that are one state; the others are aggregates of them.
+        authorities: the authority of each kind of source.
+    """
 
     areas: Codes
-    categories: Codes
+    states: frozenset[str]
+    adding: AddingCodes
+    membership: Membership
+    authorities: Mapping[str, int]
+
+    @classmethod
+    def of_rows(cls, tables: Mapping[str, Iterable[Row]]) -> "SisCodes":
+        """Take the codes from the rows of their tables, by the tables' names."""
+        countries = list(tables["countries"])
+        kinds = sorted(tables["sis_source_kinds"], key=lambda row: int(row["authority"]))
+        return cls(
+            areas=Codes.of_rows("area", "country_code", countries),
+            states=frozenset(r["country_code"] for r in countries if r["kind"] == "country"),
+            adding=AddingCodes.of_rows(tables["sis_categories"], tables["sis_indicators"]),
+            membership=Membership(tables["sis_membership"]),
+            authorities={row["source_kind"]: row["authority"] for row in kinds},
+        )
 
 
 def settle_sis_statistics(
@@ -43,7 +69,6 @@ def settle_sis_statistics(
     documents: Mapping[str, Mapping[str, Any]],
     codes: SisCodes,
     contract: Contract,
-    parents: Mapping[str, str | None],
 ) -> tuple[Settled, tuple[Reconciliation, ...]]:
     """Settle the printed rows of all lists of SIS figures.
 
@@ -53,7 +78,6 @@ def settle_sis_statistics(
     Args:
         printed: rows of `printed_rows` for this table.
         documents: rows of the inventory by document_id.
-        parents: each category's wider category.
     """
 
     def code(row: Row) -> dict[str, Any]:
@@ -62,7 +86,7 @@ def settle_sis_statistics(
     coded = code_rows(printed, code)
     valid = keep_valid(contract, coded.facts)
     facts, rejections = valid.facts, [*coded.rejections, *valid.rejections]
-    results = reconcile_within_source(facts, parents)
+    results = reconcile_within_source(facts, codes.adding)
     for result in results:
         if result.severity != "error":
             continue
@@ -77,13 +101,20 @@ def _code_row(row: Row, document: Mapping[str, Any], codes: SisCodes) -> dict[st
     fields = fields_of(row)
     period = parse_edtf_period(fields["time_period"])
     number = _number(fields)
+    published_on = _published_on(fields, document)
+    area = codes.areas.check(fields["area"], period.start, period.end)
+    category = _category(fields, period, codes.adding.categories)
+    if area in codes.states:
+        _check_membership(area, category, period, codes)
     return {
         "edition_id": row["edition_id"],
         "source": fields.get("source") or row["edition_id"],
         "source_url": fields["source_url"] or None if "source_url" in fields else document["url"],
+        "vintage": published_on.isoformat() if published_on else UNDATED,
+        **_kinds(fields, document, codes.authorities),
         "indicator": fields["indicator"],
-        "area": codes.areas.check(fields["area"], period.start, period.end),
-        "category_id": _category(fields, period, codes.categories),
+        "area": area,
+        "category_id": category,
         "scope": fields["scope"],
         "time_kind": fields["time_kind"],
         "time_period": fields["time_period"],
@@ -91,11 +122,11 @@ def _code_row(row: Row, document: Mapping[str, Any], codes: SisCodes) -> dict[st
         "period_start": period.start,
         "period_end": period.end,
         "averaging": fields["averaging"],
-        "observation_status": _status(number, fields["time_kind"], period),
+        "observation_status": _status(number, fields["time_kind"], area, period, codes),
         "rank": _rank(fields.get("rank", "")),
         "place": fields["place"] or None,
         "note": fields.get("note") or None,
-        **provenance(row, number, fields["unit"], _published_on(fields, document)),
+        **provenance(row, number, fields["unit"], published_on),
     }
 
 
@@ -129,7 +160,62 @@ def _language(printed: str) -> str | None:
     return printed or None
 
 
-def _category(fields: Mapping[str, str], period: Period, categories: Codes) -> str:
+def _kinds(
+    fields: Mapping[str, str], document: Mapping[str, Any], authorities: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return what kind of source printed a figure, whose figure it is, and how far that goes."""
+    source_kind = fields.get("source_kind") or document["source_kind"]
+    origin_kind = fields.get("origin_kind") or None
+    if source_kind is None:
+        raise CodingError(
+            "no_source_kind",
+            "found no kind of source, expected one: fill in the column source_kind of the figure, "
+            f"or the key source_kind of the edition's source.yaml; one of {', '.join(authorities)}",
+            list(authorities),
+        )
+    for column, kind in (("source_kind", source_kind), ("origin_kind", origin_kind)):
+        if kind is not None and kind not in authorities:
+            raise CodingError(
+                "unknown_code",
+                f"column {column}: found {quoted(kind)}, expected one of {', '.join(authorities)}",
+                list(authorities),
+            )
+    authority = authorities[origin_kind or source_kind]
+    return {"source_kind": source_kind, "origin_kind": origin_kind, "authority": authority}
+
+
+def _check_membership(state: str, category: str, period: Period, codes: SisCodes) -> None:
+    """Refuse a figure of a state that did not use SIS then, or not for that category.
+
+    Of a stock that is dated by its year alone, and of a flow, one day of membership is enough.
+    """
+    membership, days = codes.membership, _days(period)
+    if not membership.knows(state):
+        raise CodingError(
+            "not_a_member",
+            f"found a figure of {state}, which has never used SIS: correct the area, or add its "
+            "membership to sis_membership with the legal act",
+        )
+    if not membership.uses(state, period.start, period.end):
+        raise CodingError(
+            "not_a_member",
+            f"found a figure of {state} for {days}, when it did not use SIS (it did "
+            f"{membership.periods(state)}): correct the area or the period",
+        )
+    is_entry = any(codes.adding.categories.within(category, wide) for wide in REFUSAL_OF_ENTRY)
+    if is_entry and membership.limited(state, period.start, period.end):
+        raise CodingError(
+            "not_a_member",
+            f"found a figure of {state} in {category!r} for {days}, when it took no part in alerts "
+            "for refusal of entry: correct the area, the category or the period",
+        )
+
+
+def _days(period: Period) -> str:
+    return str(period.start) if period.is_day else f"{period.start} to {period.end}"
+
+
+def _category(fields: Mapping[str, str], period: Period, categories: SisCategories) -> str:
     # A year's stock was counted on an unknown day of it: the category need not span the year.
     uncertain = fields["time_kind"] == "stock" and not period.is_day
     last = period.end
@@ -140,14 +226,20 @@ def _is_dated_stock(fields: Mapping[str, str], period: Period) -> bool:
     return fields["time_kind"] == "stock" and period.is_day
 
 
-def _status(number: PrintedNumber, time_kind: str, period: Period) -> str:
+def _status(
+    number: PrintedNumber, time_kind: str, area: str, period: Period, codes: SisCodes
+) -> str:
     if number.precision is Precision.DERIVED:
         return "E"
+    if time_kind == "stock":
+        return "A"
+    if area in codes.states and not codes.membership.throughout(area, period.start, period.end):
+        return "B"
     whole_years = (period.start.month, period.start.day) == (1, 1) and (
         period.end.month,
         period.end.day,
     ) == (12, 31)
-    return "A" if time_kind == "stock" or whole_years else "B"
+    return "A" if whole_years else "B"
 
 
 def _rank(text: str) -> int | None:

@@ -1,0 +1,1 @@
+"""Marts: tables for readers, derived from the published figures and nothing else."""

@@ -1,10 +1,12 @@
 """The list of releases, `releases.json`: the truth about which release is current.
 
-Kept free of Arrow and pandas, so that releases are listed at once.
+Kept free of Arrow and pandas, so that releases are listed, and their files compared, at once.
 """
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,23 @@ class ReleaseIndex:
     def with_release(self, entry: ReleaseEntry) -> "ReleaseIndex":
         """Return the index with one more release, which is current."""
         return ReleaseIndex(entry.release_id, [*self.releases, entry])
+
+
+@dataclass(frozen=True)
+class Publication:
+    """How publishing ended: a new release, or the current one because nothing changed.
+
+    Attributes:
+        tables: rows a table.
+        previous: the release that was current before a new one; `None` if there was none.
+        fewer: by how many rows a table is shorter than in that release, where it is.
+    """
+
+    release_id: str
+    is_new: bool
+    tables: Mapping[str, int]
+    previous: str | None = None
+    fewer: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_index(processed_dir: Path) -> ReleaseIndex:
@@ -117,6 +136,45 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: is missing or damaged: {error}") from None
     return manifest
+
+
+def file_problems(processed_dir: Path, release_id: str) -> list[str]:
+    """Compare a release's files with its manifest, and that with the index; say what differs."""
+    entry = read_index(processed_dir).entry(release_id)
+    return entry_problems(processed_dir / RELEASES / release_id, entry)
+
+
+def entry_problems(folder: Path, entry: ReleaseEntry) -> list[str]:
+    """Compare a release's files with its manifest, and that with an entry of the index."""
+    try:
+        manifest_digest = file_hash(folder / MANIFEST)
+    except OSError as error:
+        return [f"{folder / MANIFEST}: can't be read ({error.strerror})"]
+    if manifest_digest != entry.manifest_sha256:
+        return [f"{folder / MANIFEST}: found SHA-256 {manifest_digest}, expected that of the index"]
+    listed = {item["path"]: item for item in read_manifest(folder)["files"]}
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    extra = sorted(present - listed.keys() - {MANIFEST})
+    problems = [f"{folder / name}: is not in the manifest" for name in extra]
+    for name, item in listed.items():
+        problems.extend(_file_problem(folder / name, item))
+    return problems
+
+
+def _file_problem(path: Path, item: Mapping[str, Any]) -> list[str]:
+    try:
+        found = file_hash(path)
+    except OSError as error:
+        return [f"{path}: can't be read ({error.strerror})"]
+    if found == item["sha256"]:
+        return []
+    return [f"{path}: found SHA-256 {found}, expected {item['sha256']}: the file was changed"]
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_synced(path: Path, data: bytes) -> None:

@@ -1,0 +1,41 @@
+"""The report of a run: what was published, what was not, and why.
+
+Kept free of pandas and Pandera, so that a run that finds nothing new reports at once.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ipsdata.release.index import Publication
+
+if TYPE_CHECKING:
+    from ipsdata.validation import Failure
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did.
+
+    Attributes:
+        publication: the release, new or unchanged; `None` if publishing was refused.
+        refusal: why, in that case.
+        failures: what broke a contract, by table.
+        tables: rows made, by table.
+        documents: rows of `documents`; likewise `rejected`, `reconciliations`, `quantities`.
+    """
+
+    publication: Publication | None
+    refusal: str | None
+    failures: "dict[str, list[Failure]]"
+    tables: dict[str, int]
+    documents: list[Row]
+    rejected: list[Row]
+    reconciliations: list[Row]
+    quantities: list[Row]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all was published; 1 if a row was rejected or publishing refused."""
+        return 0 if self.publication is not None and not self.rejected else 1

@@ -6,7 +6,7 @@ READY := .venv/.ready
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 PORT ?= 3000
 
-.PHONY: run test lint types tests docs ui verify requirements fuzz hostile clean help
+.PHONY: run test lint types tests docs ui verify requirements fuzz hostile bench clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ fuzz: $(READY) ## read 10,000 mutations of the documents in FOLDER
 
 hostile: $(READY) ## read hostile files; print outcome, time and peak memory
 	$(BIN)/python -m benchmarks.hostile_files
+
+bench: $(READY) ## measure daily counts against peers; an hour, 20 GB of disk; writes benchmarks/results.md
+	$(BIN)/python -m benchmarks.daily --out benchmarks/results.md
 
 clean: ## remove the environment and caches, not the releases
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

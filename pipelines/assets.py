@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from ipsdata.contracts import Contract
-from ipsdata.plan import INVENTORY, PLAN, Step, Workspace
+from ipsdata.daily.load import TABLE as DAILY_TABLE
+from ipsdata.daily.partitions import Receipt
+from ipsdata.plan import DAILY_LOAD, INVENTORY, PLAN, Step, Workspace
 from ipsdata.release.index import RELEASES
 from ipsdata.release.staging import Outcome
 from ipsdata.release.store import publish
+from pipelines.daily import build_daily_asset, materializations
 from pipelines.metadata import (
     COLUMN_LINEAGE,
     COLUMN_SCHEMA,
@@ -36,7 +39,11 @@ def build_assets(
         documents: the raw documents, upstream of the steps that are made from no other.
     """
     keys = [spec.key for spec in documents]
-    return [*(_step_asset(step, work, keys) for step in PLAN), _release_asset(work)]
+    return [
+        *(_step_asset(step, work, keys) for step in PLAN),
+        build_daily_asset(work, keys),
+        _release_asset(work),
+    ]
 
 
 def _step_asset(
@@ -49,17 +56,35 @@ def _step_asset(
         group_name=step.group,
         description=_description(step, contract),
         ins={name: dg.AssetIn(key=name) for name in step.inputs},
-        deps=documents if step.name == INVENTORY else None,
+        deps=_extra_deps(step, documents),
         io_manager_key=STAGING,
         owners=contract.owners if contract else _all_owners(work),
         kinds=set(contract.kinds) if contract else {"python"},
         metadata=_contract_metadata(step, contract) if contract else None,
     )
-    def made(**inputs: Outcome) -> dg.Output[Outcome]:
+    def made(context: dg.AssetExecutionContext, **inputs: Outcome) -> dg.Output[Outcome]:
         outcome = step.build(work, inputs)
+        if step.name == DAILY_LOAD:
+            for event in materializations(_loaded_now(work, outcome)):
+                context.log_event(event)
         return dg.Output(outcome, metadata=_made_metadata(step, contract, outcome))
 
     return made
+
+
+def _extra_deps(step: Step, documents: Sequence[dg.AssetKey]) -> Sequence[dg.AssetKey] | None:
+    """Return what a step rests on that no step of the plan makes."""
+    if step.name == DAILY_LOAD:
+        return [dg.AssetKey(DAILY_TABLE)]
+    return documents if step.name == INVENTORY else None
+
+
+def _loaded_now(work: Workspace, outcome: Outcome) -> dict[int, Receipt]:
+    rows = outcome.table.to_pylist()
+    receipts = {
+        row["year"]: work.partitions.receipt(row["year"]) for row in rows if row["loaded_now"]
+    }
+    return {year: receipt for year, receipt in receipts.items() if receipt is not None}
 
 
 def _description(step: Step, contract: Contract | None) -> str:
@@ -101,7 +126,7 @@ def _release_asset(work: Workspace) -> dg.AssetsDefinition:
             "The published release: every table as Parquet, with its manifest. Made only from "
             "tables that were validated in the same run, and only if something changed."
         ),
-        deps=list(work.contracts),
+        deps=[name for name, contract in work.contracts.items() if contract.partition is None],
         required_resource_keys={STAGING},
         owners=_all_owners(work),
         kinds={"parquet"},

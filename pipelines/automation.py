@@ -2,9 +2,11 @@
 
 import dagster as dg
 
+from ipsdata.daily.load import TABLE as DAILY_TABLE
+
 build_release = dg.define_asset_job(
     "build_release",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(DAILY_TABLE),
     description="Read data/raw, validate, reconcile and publish a release if anything changed.",
     tags={"ipsdata/flow": "release"},
     executor_def=dg.in_process_executor,

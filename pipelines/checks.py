@@ -1,25 +1,26 @@
 """The checks: each table's contract, what the reconciliations found, and what was rejected."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from ipsdata.audit import standing_errors
 from ipsdata.contracts import Contract
+from ipsdata.daily.cells import GZIP, PARQUET
 from ipsdata.editions import RULE as EDITIONS
 from ipsdata.facts.quantities import coverage
 from ipsdata.fates import ACCOUNTED
 from ipsdata.plan import Workspace
 from ipsdata.read.detect import CSV
 from ipsdata.release.staging import Staging
-from ipsdata.validation import Failure
-from pipelines.metadata import Metadata, counts, listing, markdown
+from pipelines.daily import build_daily_check, sources_fresh
+from pipelines.findings import failure_metadata, listed, summary, warning
+from pipelines.metadata import Metadata, counts, markdown
 from pipelines.resources import STAGING
 
-SAMPLE_FAILURES = 20
-SHOWN_MESSAGES = 50
+NEVER_READ = (CSV, GZIP, PARQUET)  # their rows are taken as they stream by
 COVERAGE = ("document", "accounted", "of", "coverage")
 
 Row = Mapping[str, Any]
@@ -27,9 +28,10 @@ Row = Mapping[str, Any]
 
 def build_checks(work: Workspace) -> list[dg.AssetChecksDefinition]:
     """Return all checks of the project."""
-    contracts = [_contract_check(contract) for contract in work.contracts.values()]
+    whole = [contract for contract in work.contracts.values() if contract.partition is None]
     return [
-        *contracts,
+        *(_contract_check(contract) for contract in whole),
+        build_daily_check(work),
         errors,
         warnings,
         editions,
@@ -37,6 +39,7 @@ def build_checks(work: Workspace) -> list[dg.AssetChecksDefinition]:
         quantities_accounted,
         captures_verified,
         readers_sure,
+        sources_fresh,
     ]
 
 
@@ -52,43 +55,17 @@ def _contract_check(contract: Contract) -> dg.AssetChecksDefinition:
         failures = _area(context).audit(contract)
         return dg.AssetCheckResult(
             passed=not failures,
-            description=_summary("failures", [str(failure) for failure in failures]),
-            metadata=_failure_metadata(failures),
+            description=summary("failures", [str(failure) for failure in failures]),
+            metadata=failure_metadata(failures),
         )
 
     return holds
 
 
-def _failure_metadata(failures: list[Failure]) -> Metadata:
-    found: Metadata = {"failures": dg.MetadataValue.int(len(failures))}
-    if failures:
-        by_check = Counter(_check_name(failure) for failure in failures)
-        found["by_check"] = counts(by_check)
-        found["sample"] = dg.MetadataValue.md(_sample(failures[:SAMPLE_FAILURES]))
-    return found
-
-
-def _check_name(failure: Failure) -> str:
-    return f"{failure.column}: {failure.check}" if failure.column else failure.check
-
-
-def _sample(failures: Iterable[Failure]) -> str:
-    rows = [
-        {
-            "row": None if failure.row is None else failure.row + 1,
-            "column": failure.column,
-            "expected": failure.check,
-            "found": failure.value,
-        }
-        for failure in failures
-    ]
-    return markdown(["row", "column", "expected", "found"], rows)
-
-
 @dg.asset_check(
     asset="reconciliations",
     blocking=True,
-    additional_deps=["deployments", "sis_statistics", "sis_categories"],
+    additional_deps=["deployments", "sis_statistics", "sis_categories", "sis_indicators"],
     required_resource_keys={STAGING},
     description="No figure is published that failed a reconciliation as an error.",
 )
@@ -102,10 +79,10 @@ def errors(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         "not_withdrawn": dg.MetadataValue.int(len(standing)),
     }
     messages = [row["message"] for row in found]
-    metadata |= _messages("messages", messages) | _messages("standing", standing)
+    metadata |= listed("messages", messages) | listed("standing", standing)
     return dg.AssetCheckResult(
         passed=not standing,
-        description=_summary("figures or lists not withdrawn", standing),
+        description=summary("figures or lists not withdrawn", standing),
         metadata=metadata,
     )
 
@@ -119,7 +96,7 @@ def warnings(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """List the warnings of the reconciliations."""
     rows = _rows(_area(context), "reconciliations")
     found = [row["message"] for row in rows if row["severity"] == "warning"]
-    return _warning("warnings", found, {"warnings": dg.MetadataValue.int(len(found))})
+    return warning("warnings", found, {"warnings": dg.MetadataValue.int(len(found))})
 
 
 @dg.asset_check(
@@ -138,7 +115,7 @@ def editions(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     if changes:
         metadata["by_outcome"] = counts(Counter(str(row["outcome"]) for row in changes))
     found = [row["message"] for row in changes]
-    return _warning("changes", found, metadata)
+    return warning("changes", found, metadata)
 
 
 @dg.asset_check(
@@ -164,7 +141,7 @@ def quantities_accounted(context: dg.AssetCheckExecutionContext) -> dg.AssetChec
         "unaccounted": dg.MetadataValue.int(len(lost)),
         "coverage": dg.MetadataValue.md(markdown(COVERAGE, _coverage_rows(paths, rows))),
     }
-    return _warning("unaccounted", found, metadata)
+    return warning("unaccounted", found, metadata)
 
 
 def _coverage_rows(paths: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -194,7 +171,7 @@ def captures_verified(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckRe
     absent = [
         row
         for row in _rows(area, "documents")
-        if row["media_type"] != CSV and row["document_id"] not in read
+        if row["media_type"] not in NEVER_READ and row["document_id"] not in read
     ]
     found = [
         f"{row['path']}: {'could not be read' if row['at_hand'] else 'not at hand'}, "
@@ -203,7 +180,7 @@ def captures_verified(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckRe
     ]
     unverified = sum(int(row["rows_published"]) for row in absent)
     metadata: Metadata = {"unverified": dg.MetadataValue.int(unverified)}
-    return _warning("documents not at hand", found, metadata)
+    return warning("documents not at hand", found, metadata)
 
 
 @dg.asset_check(
@@ -218,7 +195,7 @@ def readers_sure(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """List what readers warn of."""
     rows = [row for row in _rows(_area(context), "readings") if row["warnings"]]
     found = [f"{row['path']}: {told}" for row in rows for told in row["warnings"].splitlines()]
-    return _warning("warnings", found, {"warnings": dg.MetadataValue.int(len(found))})
+    return warning("warnings", found, {"warnings": dg.MetadataValue.int(len(found))})
 
 
 @dg.asset_check(
@@ -236,18 +213,8 @@ def nothing_rejected(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckRes
         metadata["by_reason"] = counts(reasons)
     return dg.AssetCheckResult(
         passed=not rows,
-        description=_summary("rejected", messages),
-        metadata=metadata | _messages("messages", messages),
-    )
-
-
-def _warning(unit: str, found: list[str], metadata: Metadata) -> dg.AssetCheckResult:
-    """Return the result of a check that warns of what was found, and never blocks."""
-    return dg.AssetCheckResult(
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_summary(unit, found),
-        metadata=metadata | _messages("messages", found),
+        description=summary("rejected", messages),
+        metadata=metadata | listed("messages", messages),
     )
 
 
@@ -259,13 +226,3 @@ def _area(context: dg.AssetCheckExecutionContext) -> Staging:
 def _rows(area: Staging, table: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = area.load(table).table.to_pylist()
     return rows
-
-
-def _summary(unit: str, messages: Sequence[str]) -> str | None:
-    """Say the first finding, and how many there are; `None` if there is none."""
-    return f"{len(messages)} {unit}; the first: {messages[0]}" if messages else None
-
-
-def _messages(name: str, found: list[str]) -> Metadata:
-    unique = list(dict.fromkeys(found))
-    return {name: dg.MetadataValue.md(listing(unique, SHOWN_MESSAGES))} if found else {}

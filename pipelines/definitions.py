@@ -7,6 +7,7 @@ from ipsdata.settings import Settings
 from pipelines.assets import build_assets
 from pipelines.automation import build_release, daily
 from pipelines.checks import build_checks
+from pipelines.daily import load_daily_counts
 from pipelines.documents import document_specs
 from pipelines.resources import STAGING, staged_tables
 
@@ -26,7 +27,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[*documents, *build_assets(work, documents)],
         asset_checks=build_checks(work),
-        jobs=[build_release],
+        jobs=[build_release, load_daily_counts],
         schedules=[daily],
         resources={STAGING: staged_tables(chosen.processed_dir)},
         executor=dg.in_process_executor,

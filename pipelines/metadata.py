@@ -87,7 +87,12 @@ def arrow_column_schema(schema: pa.Schema) -> dg.TableSchema:
 
 
 def column_lineage(contract: Contract, step: Step) -> dg.TableColumnLineage:
-    """Return which columns of the step's inputs each column comes from.
+    """Return which columns of the step's inputs each column comes from."""
+    return column_lineage_of(contract, step.inputs)
+
+
+def column_lineage_of(contract: Contract, tables: Sequence[str]) -> dg.TableColumnLineage:
+    """Return which columns of `tables` each column comes from.
 
     What the contract says to come from elsewhere (the files of code lists) is no asset's column.
     """
@@ -96,7 +101,7 @@ def column_lineage(contract: Contract, step: Step) -> dg.TableColumnLineage:
             column.name: [
                 dg.TableColumnDep(asset_key=dg.AssetKey(table), column_name=name)
                 for table, name in (entry.split(".") for entry in column.derived_from)
-                if table in step.inputs
+                if table in tables
             ]
             for column in contract.columns
         }

@@ -127,6 +127,7 @@ def write_edition(
         "collection": edition_id.partition("/")[0],
         "title": title,
         "publisher": "Ministerie van Voorbeelden",
+        "source_kind": "parliament",
         "url": None,
         "document_number": None,
         "published_on": published_on,

@@ -23,6 +23,7 @@ import pytest
 
 from conftest import LETTER, ROOT, Playground, copy_lists, installation
 from ipsdata.errors import ConfigurationError
+from ipsdata.plan import PLAN
 from ipsdata.release.index import read_index
 from ipsdata.release.store import published_table
 from ipsdata.run import RunReport
@@ -37,7 +38,8 @@ HUGE = 10_000_000
 NO_LETTER = {"deployments": 0, "sis_statistics": 120, "documents": 1}
 NO_LIST = {"deployments": 0}
 LIST_WITHDRAWN = {"total_not_tied": 10}
-COUNTED_LATER = ("rejected_rows", "reconciliations")
+MARTS = tuple(step.name for step in PLAN if step.group == "mart")  # they follow from the facts
+COUNTED_LATER = ("rejected_rows", "reconciliations", *MARTS)
 
 
 @dataclass(frozen=True)
@@ -583,7 +585,7 @@ def test_huge_entry_of_a_sidecar_is_not_published(playground: Playground, base: 
     report = playground.run()
     check_published(report, base, NO_LETTER, {"bad_sidecar": 1})
     (row,) = report.rejected
-    assert row["message"].startswith(f"{SIDECAR}, line 21, key files[0]: 'yyy")
+    assert row["message"].startswith(f"{SIDECAR}, line 22, key files[0]: 'yyy")
     assert row["message"].endswith(" characters)")
 
 
@@ -680,7 +682,7 @@ def test_count_in_words_is_a_count(playground: Playground, base: Base) -> None:
 
 HEADER = (
     "indicator,area,category_id,scope,time_kind,time_period,averaging,as_printed,language,precision,"
-    "unit,rank,source,source_url,published_on,place,note"
+    "unit,rank,source,source_kind,origin_kind,source_url,published_on,place,note"
 ).split(",")
 GOOD = {
     "indicator": "searches",
@@ -696,6 +698,8 @@ GOOD = {
     "unit": "search",
     "rank": "",
     "source": "test",
+    "source_kind": "press",
+    "origin_kind": "",
     "source_url": "https://example.org/",
     "published_on": "2025-01-01",
     "place": "",
@@ -784,6 +788,29 @@ BAD_FIGURES = [
         time_period="2023",
     ),
     bad(
+        "kind of source that is none",
+        "unknown_code",
+        ": column source_kind: found 'rumour', expected one of eu_lisa, council_or_commission, "
+        "national_authority, parliament, press",
+        candidates="eu_lisa; council_or_commission; national_authority; parliament; press",
+        source_kind="rumour",
+    ),
+    bad(
+        "no kind of source",
+        "no_source_kind",
+        ": found no kind of source, expected one: fill in the column source_kind of the figure, or "
+        "the key source_kind of the edition's source.yaml; one of ",
+        candidates="eu_lisa; council_or_commission; national_authority; parliament; press",
+        source_kind="",
+    ),
+    bad(
+        "state outside its membership",
+        "not_a_member",
+        ": found a figure of GB for 2021-01-01 to 2021-12-31, when it did not use SIS (it did "
+        "2015-04-13 to 2020-12-31): correct the area or the period",
+        area="GB",
+    ),
+    bad(
         "number of no language",
         "number",
         ": found '1.090': '1.090' is ambiguous (1090 in 'nl', 1.09 in 'en'); give the language",
@@ -841,20 +868,20 @@ BAD_FIGURES = [
         "a cell too few",
         figure()[:-1],
         "malformed_row",
-        (": found 16, expected 17 cells: check commas and quotes",),
+        (": found 18, expected 19 cells: check commas and quotes",),
     ),
     BadFigure("a million cells", [""] * 1_000_000, "malformed_row", ("found 1000000,",)),
     BadFigure(
         "a bell",
         figure(note="ding\x07"),
         "control_character",
-        (": column 17: found the control character U+0007, expected text: remove it",),
+        (": column 19: found the control character U+0007, expected text: remove it",),
     ),
     BadFigure(
         "a long note",
         figure(note="x" * 32_001),
         "cell_too_long",
-        (": column 17: found a cell of 32,001 characters, expected at most 32,000",),
+        (": column 19: found a cell of 32,001 characters, expected at most 32,000",),
     ),
 ]
 SOUND_FIGURES = [

@@ -68,10 +68,11 @@ def test_run_prints_the_report_and_publishes_once(playground: Playground) -> Non
     assert "194,755" in first.stdout
     assert "Published release" in first.stdout
     assert "sis_statistics" in first.stderr, "steps are told on stderr"
-    second = invoke(playground, "run", "--quiet")
-    assert second.exit_code == 0
-    assert "Nothing changed since release" in second.stdout
-    assert second.stderr == ""
+    for options in ((), ("--full",)):
+        again = invoke(playground, "run", "--quiet", *options)
+        assert again.exit_code == 0
+        assert "Nothing changed since release" in again.stdout
+        assert again.stderr == ""
     assert len(read_index(playground.processed).releases) == 1
 
 

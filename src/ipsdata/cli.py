@@ -4,6 +4,7 @@ Exit codes: 0 fine, 1 data failed, 2 usage, 3 configuration or input missing, 4 
 Heavy libraries are imported by the commands that need them, so that help comes at once.
 """
 
+import datetime as dt
 import json
 import os
 import sys
@@ -11,13 +12,19 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ipsdata import __version__
 from ipsdata.errors import ConfigurationError, DataError, IpsdataError
-from ipsdata.settings import Settings, limits_from
+from ipsdata.settings import Settings, limits_from, max_bad_share_from
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ipsdata.runreport import RunReport
+    from ipsdata.unchanged import Inputs
 
 CONFIGURATION_FILES = ("ipsdata.toml", "pyproject.toml")
 INTERNAL_ERROR = 4
@@ -118,7 +125,13 @@ def cli(
     Defaults for the folders may stand in ipsdata.toml or under [tool.ipsdata] in pyproject.toml.
     """
     given = {"schemas_dir": schemas_dir} if schemas_dir is not None else {}
-    context.obj = Settings(raw_dir, processed_dir, **given, limits=limits_from(os.environ))
+    context.obj = Settings(
+        raw_dir,
+        processed_dir,
+        **given,
+        limits=limits_from(os.environ),
+        max_bad_share=max_bad_share_from(os.environ),
+    )
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON on stdout.")
@@ -127,23 +140,68 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON o
 @cli.command()
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+@click.option("--full", is_flag=True, help="Do all the work, even if nothing changed.")
 @click.pass_obj
-def run(settings: Settings, as_json: bool, quiet: bool) -> int:
+def run(settings: Settings, as_json: bool, quiet: bool, full: bool) -> int:
     """Read, validate, reconcile and publish a release.
+
+    Where documents, schemas, code and settings are those of the current release, and that is as it
+    was published, its report is printed at once.
 
     Exits with 1 if a row was rejected or publishing was refused; what holds is published all the
     same, unless a table as a whole breaks its contract.
     """
-    from ipsdata import summary  # noqa: PLC0415 - imports rich
-    from ipsdata.run import run_pipeline  # noqa: PLC0415 - imports pandas and Pandera
+    from ipsdata import summary, unchanged  # noqa: PLC0415 - the first imports rich
 
-    with summary.progress(enabled=not quiet) as tell:
-        report = run_pipeline(settings, progress=tell)
+    inputs = unchanged.take_inputs(settings)
+    report = None if full else unchanged.unchanged_report(settings, inputs)
+    report = report or _whole_run(settings, inputs, quiet=quiet)
     if as_json:
         _write_json(summary.report_data(report))
     else:
         summary.print_report(report, settings)
     return report.exit_code
+
+
+def _whole_run(settings: Settings, inputs: "Inputs", *, quiet: bool) -> "RunReport":
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.run import run_pipeline  # noqa: PLC0415 - imports pandas and Pandera
+
+    with summary.progress(enabled=not quiet) as tell:
+        return run_pipeline(settings, progress=tell, inputs=inputs)
+
+
+@cli.command()
+@json_option
+@click.option(
+    "--year",
+    "years",
+    type=int,
+    multiple=True,
+    help="A year to see to; may be repeated. All by default.",
+)
+@click.pass_obj
+def load(settings: Settings, years: tuple[int, ...], as_json: bool) -> int:
+    """Load daily counts of SIS, without the rest of the pipeline.
+
+    Every year covered by a file of daily counts in the raw data is validated and made ready as
+    Parquet, unless it lies ready already, made from the same files. The next run publishes it.
+    Exits with 1 if a row or a file was refused.
+    """
+    from ipsdata.daily.load import load_years  # noqa: PLC0415 - imports Arrow
+
+    loaded = load_years(settings, frozenset(years) or None)
+    listings = [
+        {**receipt.listing, "loaded_now": year in loaded.read, "speed": receipt.rows_per_second}
+        for year, receipt in sorted(loaded.years.items())
+    ]
+    if as_json:
+        _write_json(listings)
+    else:
+        from ipsdata import summary  # noqa: PLC0415 - imports rich
+
+        summary.print_loaded(listings, loaded.refused)
+    return 1 if loaded.refused.num_rows else 0
 
 
 @cli.command()
@@ -268,34 +326,91 @@ def releases(settings: Settings, as_json: bool) -> int:
 @click.option("--release", "release_id", help="A release; the current one by default.")
 @click.option("--columns", help="Column names, separated by commas; all by default.")
 @click.option("--rows", type=click.IntRange(1), default=50, show_default=True, help="At most.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="COLUMN=VALUE[,VALUE…]",
+    help="Rows with one of the values; also COLUMN>=VALUE and COLUMN<=VALUE. All given must hold.",
+)
 @click.pass_obj
-def show(
+def show(  # noqa: PLR0913, PLR0917 - one an option
     settings: Settings,
     table: str,
     release_id: str | None,
     columns: str | None,
     rows: int,
+    where: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Print a TABLE of a release.
+
+    Values of --where are compared as text, with columns of numbers as numbers; one with a comma
+    stands in double quotes.
 
     Columns that don't fit the terminal are left out and named; --columns chooses, --json has all.
     """
     from ipsdata import summary  # noqa: PLC0415 - imports rich
     from ipsdata.release.store import published_table  # noqa: PLC0415 - imports Arrow
 
-    found = published_table(settings.processed_dir, table, release_id)
+    found = _where(table, published_table(settings.processed_dir, table, release_id), where)
     if columns:
         wanted = [name.strip() for name in columns.split(",")]
-        unknown = [name for name in wanted if name not in found.column_names]
-        if unknown:
-            known = ", ".join(found.column_names)
-            raise click.BadParameter(f"{table} has no columns {unknown}; it has {known}")
+        _check_columns(table, found, wanted)
         found = found.select(wanted)
     if as_json:
         _write_json(found.to_pylist())
     else:
         summary.print_table(table, found, rows, fit=not columns)
+    return 0
+
+
+def _where(name: str, table: "pa.Table", where: Sequence[str]) -> "pa.Table":
+    """Return the rows of a table that satisfy the conditions of --where."""
+    from ipsdata.conditions import ConditionError, matching, parse_condition  # noqa: PLC0415 - only here
+
+    if not where:
+        return table
+    try:
+        conditions = [parse_condition(text) for text in where]
+        _check_columns(name, table, [condition.column for condition in conditions])
+        return table.take(matching(table.to_pylist(), conditions))
+    except ConditionError as error:
+        raise click.BadParameter(str(error), param_hint="--where") from None
+
+
+def _check_columns(name: str, table: "pa.Table", wanted: Sequence[str]) -> None:
+    unknown = [column for column in wanted if column not in table.column_names]
+    if unknown:
+        known = ", ".join(table.column_names)
+        raise click.BadParameter(f"{name} has no columns {unknown}; it has {known}")
+
+
+@cli.command()
+@json_option
+@click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="A day, such as 2024-12-31.")
+@click.pass_obj
+def members(settings: Settings, on: dt.datetime | None, as_json: bool) -> int:
+    """Print how many states used the Schengen Information System at the end of each year.
+
+    With --on, print how many and which used it on that day. As the current release has it.
+    """
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.code.membership import Membership  # noqa: PLC0415 - needed here only
+    from ipsdata.release.store import published_table  # noqa: PLC0415 - imports Arrow
+
+    found = Membership(published_table(settings.processed_dir, "sis_membership").to_pylist())
+    if on is not None:
+        codes = found.members_on(on.date())
+        if as_json:
+            _write_json({"on": on.date(), "members": len(codes), "codes": codes})
+        else:
+            click.echo(f"{len(codes)} states used SIS on {on.date()}: {', '.join(codes) or 'none'}")
+        return 0
+    ends = found.year_ends(dt.datetime.now(dt.UTC).year - 1)
+    if as_json:
+        _write_json([{**asdict(end), "members": len(end.members)} for end in ends])
+    else:
+        summary.print_year_ends(ends)
     return 0
 
 

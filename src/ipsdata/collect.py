@@ -24,7 +24,8 @@ SIDECAR = "source.yaml"
 MAX_FILE_BYTES = Limits.file_bytes
 LETTER = "letter"
 EDITION = re.compile(r"[a-z][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
-_OPTION_KEYS = ("caption", "population", "measure")
+_OPTION_KEYS = ("caption", "population", "measure", "period")
+DAILY_COUNTS = "daily_counts"
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,8 @@ def _collect_file(
     name = f"{edition_id}/{path.name}"
     try:
         size = path.stat().st_size
+        if entry["layout"] == DAILY_COUNTS:
+            return _large_file(path, size, edition_id, source, entry)
         if size > MAX_FILE_BYTES:
             return _too_large(name, size, edition_id)
         data = _read_bytes(path)
@@ -222,6 +225,15 @@ def _collect_file(
     if found != entry["sha256"]:
         return _hash_mismatch(name, edition_id, found, entry["sha256"])
     return _document(name, edition_id, len(data), source, entry)
+
+
+def _large_file(
+    path: Path, size: int, edition_id: str, source: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Take a file that may be larger than memory as it is named: it is hashed while it is read."""
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "no regular file")
+    return _document(f"{edition_id}/{path.name}", edition_id, size, source, entry)
 
 
 def _too_large(name: str, size: int, edition_id: str) -> Rejection:
@@ -282,6 +294,8 @@ def _document(
         "retrieved_on": _date(source["retrieved_on"]),
         "attribution": attribution["certainty"],
         "attribution_reason": attribution["reason"],
+        "source_kind": source.get("source_kind"),
+        "frequency": source.get("frequency"),
         "media_type": entry["media_type"],
         "at_hand": size is not None,
         "size_bytes": size,

@@ -57,6 +57,19 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class Partition:
+    """How a table is split into files: one a year of `column`.
+
+    Attributes:
+        listing: the table that lists the files, one row a year.
+    """
+
+    column: str
+    by: str
+    listing: str
+
+
+@dataclass(frozen=True)
 class Rule:
     """A named rule of `ipsdata.rules` with its parameters."""
 
@@ -79,6 +92,7 @@ class Contract:
     rules: tuple[Rule, ...] = ()
     owners: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    partition: Partition | None = None
     resolved: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -152,6 +166,11 @@ def load_contracts(schemas_dir: Path) -> dict[str, Contract]:
     return contracts
 
 
+def load_contract_of(table: str, schemas_dir: Path) -> Contract:
+    """Read the contract of one table; errors as `load_contracts`, but keys to others go untried."""
+    return load_contract(schemas_dir / "tables" / f"{table}.yaml", schemas_dir)
+
+
 def load_contract(path: Path, schemas_dir: Path) -> Contract:
     """Read one contract file and resolve its blocks; errors as `load_contracts`."""
     raw = load_yaml(path, schemas_dir / "meta" / "table.schema.json")
@@ -179,6 +198,7 @@ def contract_from_mapping(resolved: Mapping[str, Any]) -> Contract:
         rules=tuple(_rule(entry) for entry in resolved.get("rules", ())),
         owners=tuple(resolved.get("owners", ())),
         kinds=tuple(resolved.get("kinds", ())),
+        partition=Partition(**resolved["partition"]) if "partition" in resolved else None,
         resolved=resolved,
     )
 

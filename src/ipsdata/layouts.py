@@ -147,6 +147,12 @@ def load_layouts(schemas_dir: Path) -> dict[str, Layout]:
     return {layout.name: layout for layout in layouts}
 
 
+def load_layout(schemas_dir: Path, name: str) -> Layout:
+    """Read one layout; errors as `load_layouts`."""
+    path = schemas_dir / "layouts" / f"{name}.yaml"
+    return _layout(path, load_yaml(path, schemas_dir / "meta" / "layout.schema.json"))
+
+
 def load_phrases(schemas_dir: Path) -> tuple[Phrase, ...]:
     """Read the phrases of every layout that has them; errors as `load_layouts`."""
     return tuple(

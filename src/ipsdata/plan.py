@@ -12,10 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ipsdata.code.codelists import Codes, MissionNames, read_code_list
-from ipsdata.collect import LETTER, collect
+from ipsdata.code.membership import Membership
+from ipsdata.code.sis_categories import SisCategories
+from ipsdata.collect import DAILY_COUNTS, LETTER, collect
 from ipsdata.contracts import Contract, load_contracts
+from ipsdata.daily.annual import DailyYear, annual_facts
+from ipsdata.daily.load import CODE_LISTS as DAILY_CODES
+from ipsdata.daily.load import TABLE as DAILY_TABLE
+from ipsdata.daily.load import DailyInputs, daily_partitions, listing_row, load_daily_counts
+from ipsdata.daily.partitions import Partitions
+from ipsdata.daily.refusals import merged
 from ipsdata.editions import reconcile_editions
 from ipsdata.extract.printed import SUPPORT
 from ipsdata.extract.rows import extract
@@ -30,22 +39,39 @@ from ipsdata.facts.quantities import account_quantities
 from ipsdata.facts.settle import Settled
 from ipsdata.facts.sis_statistics import SisCodes, settle_sis_statistics
 from ipsdata.layouts import Layout, load_layouts
+from ipsdata.marts.additivity import AddingCodes
+from ipsdata.marts.breaks import Breaks
+from ipsdata.marts.sis_annual import annual_figures
+from ipsdata.marts.sis_conflicts import find_conflicts
+from ipsdata.marts.sis_derived import derived_figures
 from ipsdata.read.readings import Progress, read_documents
-from ipsdata.reconcile import Reconciliation, reconcile_across_sources
+from ipsdata.reconcile import Reconciliation, reconcile_across_sources, reconcile_sums
 from ipsdata.release.staging import Outcome
 from ipsdata.settings import Settings
-from ipsdata.tables import table_from_rows
+from ipsdata.tables import sorted_by_key, table_from_rows, unsorted_table
 
 Inputs = Mapping[str, Outcome]
 
 INVENTORY = "inventory"
+DAILY_LOAD = "daily_load"
 CODE_LISTS = (
     "countries",
     "mission_aliases",
     "mission_hosts",
     "missions",
     "organisations",
+    "sis_breaks",
     "sis_categories",
+    "sis_indicators",
+    "sis_membership",
+    "sis_source_kinds",
+)
+SIS_CODES = (
+    "countries",
+    "sis_categories",
+    "sis_indicators",
+    "sis_membership",
+    "sis_source_kinds",
 )
 FACTS = (
     "deployments",
@@ -69,6 +95,8 @@ INVENTORY_SCHEMA = pa.schema(
         ("retrieved_on", pa.date32()),
         ("attribution", pa.string()),
         ("attribution_reason", pa.string()),
+        ("frequency", pa.string()),
+        ("source_kind", pa.string()),
         ("language", pa.string()),
         ("licence", pa.string()),
         ("citation", pa.string()),
@@ -92,6 +120,15 @@ READINGS_SCHEMA = pa.schema(
         ("footnotes", pa.int64()),
         ("warnings", pa.string()),
         ("document", pa.large_string()),
+    ]
+)
+DAILY_LOAD_SCHEMA = pa.schema(
+    [
+        ("year", pa.int32()),
+        ("document_id", pa.string()),
+        ("rows_published", pa.int64()),
+        ("rows_rejected", pa.int64()),
+        ("loaded_now", pa.bool_()),
     ]
 )
 PRINTED_ROWS_SCHEMA = pa.schema(
@@ -134,6 +171,11 @@ class Workspace:
         return load_layouts(self.settings.schemas_dir)
 
     @property
+    def partitions(self) -> Partitions:
+        """The loaded years of daily counts."""
+        return daily_partitions(self.settings)
+
+    @property
     def codes_dir(self) -> Path:
         """The folder of the code lists."""
         return self.settings.schemas_dir / "codes"
@@ -161,8 +203,14 @@ def _inventory(work: Workspace, _: Inputs) -> Outcome:
     return Outcome(table, found.rejections)
 
 
+def _narratives_and_lists(inputs: Inputs) -> list[dict[str, Any]]:
+    """Return the documents that are read as such: files of daily counts are streamed instead."""
+    rows = inputs[INVENTORY].table.to_pylist()
+    return [row for row in rows if row["layout"] != DAILY_COUNTS]
+
+
 def _readings(work: Workspace, inputs: Inputs) -> Outcome:
-    documents = inputs["inventory"].table.to_pylist()
+    documents = _narratives_and_lists(inputs)
     settings = work.settings
     found = read_documents(
         documents, settings.raw_dir, settings.cache_dir, work.progress, settings.limits
@@ -172,11 +220,58 @@ def _readings(work: Workspace, inputs: Inputs) -> Outcome:
 
 
 def _printed_rows(work: Workspace, inputs: Inputs) -> Outcome:
-    documents = inputs["inventory"].table.to_pylist()
+    documents = _narratives_and_lists(inputs)
     readings = inputs["readings"].table.to_pylist()
     found = extract(documents, readings, work.layouts, work.settings.raw_dir)
     table = pa.Table.from_pylist([dict(row) for row in found.rows], schema=PRINTED_ROWS_SCHEMA)
     return Outcome(table, found.rejections)
+
+
+def _daily_load(work: Workspace, inputs: Inputs) -> Outcome:
+    loaded = load_daily_counts(
+        inputs[INVENTORY].table.to_pylist(), _daily_inputs(work, inputs), work.partitions
+    )
+    rows = [
+        {
+            "year": year,
+            "document_id": document,
+            "rows_published": published,
+            "rows_rejected": lost,
+            "loaded_now": year in loaded.read,
+        }
+        for year, receipt in loaded.years.items()
+        for document, (published, lost) in receipt.documents.items()
+    ]
+    return Outcome(pa.Table.from_pylist(rows, schema=DAILY_LOAD_SCHEMA), refused=loaded.refused)
+
+
+def _daily_inputs(work: Workspace, inputs: Inputs) -> DailyInputs:
+    return DailyInputs(
+        raw_dir=work.settings.raw_dir,
+        layout=work.layouts["daily_counts"],
+        contract=work.contracts[DAILY_TABLE],
+        rejected=work.contracts["rejected_rows"],
+        categories=inputs["sis_categories"].table.to_pylist(),
+        membership=inputs["sis_membership"].table.to_pylist(),
+        max_bad_share=work.settings.max_bad_share,
+    )
+
+
+def _sis_daily_partitions(work: Workspace, inputs: Inputs) -> Outcome:
+    receipts = [work.partitions.receipt(year) for year in _loaded_years(inputs)]
+    rows = [listing_row(receipt) for receipt in receipts if receipt is not None]
+    return Outcome(table_from_rows(work.contracts["sis_daily_partitions"], rows))
+
+
+def _sis_monthly_counts(work: Workspace, inputs: Inputs) -> Outcome:
+    contract = work.contracts["sis_monthly_counts"]
+    schema = contract.arrow_schema
+    found = [work.partitions.monthly(year).cast(schema) for year in _loaded_years(inputs)]
+    return Outcome(sorted_by_key(contract, pa.concat_tables([schema.empty_table(), *found])))
+
+
+def _loaded_years(inputs: Inputs) -> list[int]:
+    return sorted(set(inputs[DAILY_LOAD].table.column("year").to_pylist()))
 
 
 def _code_list(name: str) -> Callable[[Workspace, Inputs], Outcome]:
@@ -202,17 +297,12 @@ def _deployments(work: Workspace, inputs: Inputs) -> Outcome:
 
 def _sis_statistics(work: Workspace, inputs: Inputs) -> Outcome:
     contract = work.contracts["sis_statistics"]
-    categories = inputs["sis_categories"].table.to_pylist()
-    codes = SisCodes(
-        areas=_codes("area", "country_code", "countries", inputs),
-        categories=Codes.of_rows("category", "category_id", categories),
-    )
+    codes = SisCodes.of_rows({name: inputs[name].table.to_pylist() for name in SIS_CODES})
     settled, reconciled = settle_sis_statistics(
         _rows_for("sis_statistics", inputs),
         _documents_by_id(inputs),
         codes,
         contract,
-        {row["category_id"]: row["parent_id"] for row in categories},
     )
     return _fact_outcome(contract, settled, reconciled)
 
@@ -282,8 +372,10 @@ def _fact_outcome(
 
 
 def _reconciliations(work: Workspace, inputs: Inputs) -> Outcome:
+    published = inputs["sis_statistics"].table.to_pylist()
     across = (
-        *reconcile_across_sources(inputs["sis_statistics"].table.to_pylist()),
+        *reconcile_across_sources(published),
+        *reconcile_sums(published, inputs["daily_annual"].table.to_pylist()),
         *reconcile_editions(
             inputs["deployments"].table.to_pylist(),
             Counter(str(lost.edition_id) for lost in inputs["deployments"].rejections),
@@ -294,10 +386,68 @@ def _reconciliations(work: Workspace, inputs: Inputs) -> Outcome:
     return Outcome(table_from_rows(work.contracts["reconciliations"], rows))
 
 
+def _daily_annual(work: Workspace, inputs: Inputs) -> Outcome:
+    broken = _broken_editions(inputs)
+    documents: dict[int, list[str]] = {}
+    for row in inputs[DAILY_LOAD].table.to_pylist():
+        if row["rows_published"]:
+            documents.setdefault(row["year"], []).append(row["document_id"])
+    years = [
+        DailyYear(row, tuple(sorted(documents[row["year"]])))
+        for row in inputs["sis_daily_partitions"].table.to_pylist()
+        if row["year"] in documents and broken.isdisjoint(row["edition_id"].split())
+    ]
+    kinds = inputs["sis_source_kinds"].table.to_pylist()
+    facts = annual_facts(
+        years,
+        inputs["sis_monthly_counts"].table,
+        SisCategories(inputs["sis_categories"].table.to_pylist()),
+        Membership(inputs["sis_membership"].table.to_pylist()),
+        {row["source_kind"]: row["authority"] for row in kinds},
+    )
+    return Outcome(unsorted_table(work.contracts["sis_statistics"], facts))
+
+
+def _broken_editions(inputs: Inputs) -> frozenset[str]:
+    """Return the editions of which a file of daily counts was refused: no sum of them is whole."""
+    refused = inputs[DAILY_LOAD].refused
+    rows = [] if refused is None else refused.select(["scope", "edition_id"]).to_pylist()
+    return frozenset(row["edition_id"] for row in rows if row["scope"] == "document")
+
+
+def _sis_conflicts(work: Workspace, inputs: Inputs) -> Outcome:
+    rows = find_conflicts(
+        inputs["sis_statistics"].table.to_pylist(),
+        AddingCodes.of_rows(
+            inputs["sis_categories"].table.to_pylist(), inputs["sis_indicators"].table.to_pylist()
+        ),
+        Breaks.of_rows(inputs["sis_breaks"].table.to_pylist()),
+        Membership(inputs["sis_membership"].table.to_pylist()),
+    )
+    return Outcome(table_from_rows(work.contracts["sis_conflicts"], rows))
+
+
+def _sis_annual(work: Workspace, inputs: Inputs) -> Outcome:
+    breaks = Breaks.of_rows(inputs["sis_breaks"].table.to_pylist())
+    facts = inputs["sis_statistics"].table.to_pylist()
+    rows = annual_figures(facts, breaks, inputs["daily_annual"].table.to_pylist())
+    return Outcome(table_from_rows(work.contracts["sis_annual"], rows))
+
+
+def _sis_derived(work: Workspace, inputs: Inputs) -> Outcome:
+    breaks = Breaks.of_rows(inputs["sis_breaks"].table.to_pylist())
+    rows = derived_figures(inputs["sis_annual"].table.to_pylist(), breaks)
+    return Outcome(table_from_rows(work.contracts["sis_derived"], rows))
+
+
 def _rejected_rows(work: Workspace, inputs: Inputs) -> Outcome:
     rejected = [rejection for outcome in inputs.values() for rejection in outcome.rejections]
     rows = [rejection.as_row() for rejection in rejected]
-    return Outcome(table_from_rows(work.contracts["rejected_rows"], rows))
+    contract = work.contracts["rejected_rows"]
+    many = [outcome.refused for outcome in inputs.values() if outcome.refused is not None]
+    return Outcome(
+        sorted_by_key(contract, merged([table_from_rows(contract, rows), *many], contract))
+    )
 
 
 def _quantities(work: Workspace, inputs: Inputs) -> Outcome:
@@ -331,14 +481,17 @@ def _documents(work: Workspace, inputs: Inputs) -> Outcome:
     for name in FACTS:
         published.update(_count(inputs[name].table, "document_id"))
         totals.update(inputs[name].totals)
+    for row in inputs[DAILY_LOAD].table.to_pylist():
+        published[row["document_id"]] += row["rows_published"]
+        read[row["document_id"]] += row["rows_published"] + row["rows_rejected"]
     supporting = Counter(
         row["document_id"]
         for row in inputs["printed_rows"].table.to_pylist()
         if row["role"] == SUPPORT and row["problem"] is None
     )
     warnings = {r["document_id"]: r["warnings"] for r in inputs["readings"].table.to_pylist()}
-    lost = inputs["rejected_rows"].table.to_pylist()
-    rejected = Counter(row["document_id"] for row in lost if row["scope"] == "row")
+    lost = inputs["rejected_rows"].table
+    rejected = _count(lost.filter(pc.equal(lost["scope"], "row")), "document_id")
     rows = [
         {
             **document,
@@ -355,7 +508,8 @@ def _documents(work: Workspace, inputs: Inputs) -> Outcome:
 
 
 def _count(table: pa.Table, column: str) -> Counter[str]:
-    return Counter(table.column(column).to_pylist())
+    counts = table.column(column).value_counts()
+    return Counter({entry["values"]: entry["counts"] for entry in counts.to_pylist()})
 
 
 PLAN: tuple[Step, ...] = (
@@ -382,11 +536,20 @@ PLAN: tuple[Step, ...] = (
         "Every row found in the documents, as printed, with its place; not published.",
     ),
     *(Step(name, "codes", (), _code_list(name)) for name in CODE_LISTS),
+    Step(
+        DAILY_LOAD,
+        "daily",
+        (INVENTORY, *DAILY_CODES),
+        _daily_load,
+        "The years of daily counts that lie ready, by document; not published.",
+    ),
+    Step("sis_daily_partitions", "daily", (DAILY_LOAD,), _sis_daily_partitions),
+    Step("sis_monthly_counts", "daily", (DAILY_LOAD,), _sis_monthly_counts),
     Step("deployments", "code", ("inventory", "printed_rows", "mission_aliases"), _deployments),
     Step(
         "sis_statistics",
         "code",
-        ("inventory", "printed_rows", "countries", "sis_categories"),
+        ("inventory", "printed_rows", *SIS_CODES),
         _sis_statistics,
     ),
     Step(
@@ -402,18 +565,40 @@ PLAN: tuple[Step, ...] = (
         ("inventory", "printed_rows", "cooperation_register", "countries", "organisations"),
         _cooperation_partners,
     ),
-    Step("reconciliations", "reconcile", FACTS, _reconciliations),
+    Step(
+        "daily_annual",
+        "daily",
+        (
+            DAILY_LOAD,
+            "sis_daily_partitions",
+            "sis_monthly_counts",
+            "sis_categories",
+            "sis_membership",
+            "sis_source_kinds",
+        ),
+        _daily_annual,
+        "Annual sums of the daily counts, candidates for sis_annual; not published by themselves.",
+    ),
+    Step("reconciliations", "reconcile", (*FACTS, "daily_annual"), _reconciliations),
+    Step(
+        "sis_conflicts",
+        "mart",
+        ("sis_statistics", "sis_categories", "sis_indicators", "sis_breaks", "sis_membership"),
+        _sis_conflicts,
+    ),
+    Step("sis_annual", "mart", ("sis_statistics", "daily_annual", "sis_breaks"), _sis_annual),
+    Step("sis_derived", "mart", ("sis_annual", "sis_breaks"), _sis_derived),
     Step("quantities", "account", ("inventory", "readings", "printed_rows", *FACTS), _quantities),
     Step(
         "rejected_rows",
         "account",
-        ("inventory", "readings", "printed_rows", *FACTS),
+        ("inventory", "readings", "printed_rows", DAILY_LOAD, *FACTS),
         _rejected_rows,
     ),
     Step(
         "documents",
         "account",
-        ("inventory", "readings", "printed_rows", *FACTS, "rejected_rows"),
+        ("inventory", "readings", "printed_rows", DAILY_LOAD, *FACTS, "rejected_rows"),
         _documents,
     ),
 )

@@ -2,52 +2,26 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from ipsdata.audit import standing_errors
+from ipsdata.contracts import Contract
 from ipsdata.errors import DataError
 from ipsdata.plan import PLAN, Workspace
+from ipsdata.release.index import Publication
 from ipsdata.release.staging import Staging, open_staging
-from ipsdata.release.store import Publication, publish
+from ipsdata.release.store import publish
+from ipsdata.runreport import RunReport
 from ipsdata.settings import Settings
+from ipsdata.unchanged import Inputs, remember
 from ipsdata.validation import Failure, require_validation_enabled
 
 Progress = Callable[[str, int, int], None]
 Finish = Callable[[Workspace, Staging], Publication | None]
-Row = dict[str, Any]
 
 
 def _silent(_step: str, _done: int, _all: int) -> None:
     """Say nothing."""
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """What a run did.
-
-    Attributes:
-        publication: the release, new or unchanged; `None` if publishing was refused.
-        refusal: why, in that case.
-        failures: what broke a contract, by table.
-        tables: rows made, by table.
-        documents: rows of `documents`; likewise `rejected`, `reconciliations`, `quantities`.
-    """
-
-    publication: Publication | None
-    refusal: str | None
-    failures: dict[str, list[Failure]]
-    tables: dict[str, int]
-    documents: list[Row]
-    rejected: list[Row]
-    reconciliations: list[Row]
-    quantities: list[Row]
-
-    @property
-    def exit_code(self) -> int:
-        """0 if all was published; 1 if a row was rejected or publishing refused."""
-        return 0 if self.publication is not None and not self.rejected else 1
 
 
 def run_pipeline(
@@ -56,6 +30,7 @@ def run_pipeline(
     now: dt.datetime | None = None,
     run_id: str | None = None,
     progress: Progress = _silent,
+    inputs: Inputs | None = None,
 ) -> RunReport:
     """Read, validate, reconcile and publish.
 
@@ -63,6 +38,8 @@ def run_pipeline(
         now: the moment of publication; the clock's if `None`.
         run_id: names the staging area; a new one if `None`.
         progress: is told each step and, where it reads documents, how many of how many are done.
+        inputs: as `ipsdata.unchanged.take_inputs` found them before this module was imported; what
+            they came to is noted for the next run.
 
     Raises:
         ConfigurationError: settings, contracts, code lists or folders are wrong, or Pandera
@@ -72,7 +49,10 @@ def run_pipeline(
 
     def publish_staged(work: Workspace, staging: Staging) -> Publication:
         progress("publish", 0, 0)
-        return publish(staging, work.contracts, moment)
+        publication = publish(staging, work.contracts, moment)
+        if inputs is not None:
+            remember(settings, inputs, publication.release_id)
+        return publication
 
     return _run(settings, run_id or uuid.uuid4().hex, progress, publish_staged)
 
@@ -98,12 +78,23 @@ def _run(settings: Settings, run_id: str, progress: Progress, finish: Finish) ->
             publication=publication,
             refusal=refusal,
             failures=failures,
-            tables={name: staging.load(name).table.num_rows for name in contracts},
+            tables=_row_counts(staging, contracts),
             documents=staging.load("documents").table.to_pylist(),
             rejected=staging.load("rejected_rows").table.to_pylist(),
             reconciliations=staging.load("reconciliations").table.to_pylist(),
             quantities=staging.load("quantities").table.to_pylist(),
         )
+
+
+def _row_counts(staging: Staging, contracts: Mapping[str, Contract]) -> dict[str, int]:
+    """Return the rows of each table; those of a split one are told by its listing."""
+    counts = {}
+    for name, contract in contracts.items():
+        if contract.partition is None:
+            counts[name] = staging.load(name).table.num_rows
+        else:
+            counts[name] = sum(staging.load(contract.partition.listing).table["rows"].to_pylist())
+    return counts
 
 
 def _build_all(work: Workspace, staging: Staging, progress: Progress) -> dict[str, list[Failure]]:

@@ -19,7 +19,6 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from ipsdata.contracts import Contract
 from ipsdata.extract.printed import READ
 from ipsdata.fates import ACCOUNTED
 from ipsdata.read.document import Document, Heading, Paragraph
@@ -30,8 +29,10 @@ from ipsdata.settings import Settings
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ipsdata.code.membership import YearEnd
+    from ipsdata.contracts import Contract
     from ipsdata.extract.quantities import Quantity
-    from ipsdata.run import RunReport
+    from ipsdata.runreport import RunReport
 
 MAX_REJECTIONS_SHOWN = 20
 MAX_QUANTITIES_SHOWN = 10
@@ -197,7 +198,10 @@ def print_table(name: str, table: "pa.Table", limit: int, *, fit: bool) -> None:
         fit: leave out columns that don't fit, say which, and name a value that all rows share once.
     """
     console = _console()
-    rows = [[_cell(value) for value in row.values()] for row in table.slice(0, limit).to_pylist()]
+    rows = [
+        [str(value) if name == "year" else _cell(value) for name, value in row.items()]
+        for row in table.slice(0, limit).to_pylist()
+    ]
     columns = [_Shown(f, [row[n] for row in rows]) for n, f in enumerate(table.schema)]
     shared = [c for c in columns if fit and len(rows) > 1 and len(set(c.cells)) == 1]
     kept, hidden = _fitting([c for c in columns if c not in shared], table, console.width, fit)
@@ -251,6 +255,40 @@ def _fitting(
             kept.add(column.name)
             width -= column.width
     return [c for c in columns if c.name in kept], [c for c in columns if c.name not in kept]
+
+
+def print_year_ends(ends: Iterable["YearEnd"]) -> None:
+    """Print how many states used SIS at the end of each year, and which joined and left."""
+    shown = Table(title="States using SIS at the end of the year")
+    for name in ("year", "members"):
+        shown.add_column(name, justify="right")
+    for name in ("joined", "left"):
+        shown.add_column(name, overflow="fold")
+    for end in ends:
+        counts = (str(end.year), str(len(end.members)))
+        shown.add_row(*counts, ", ".join(end.joined), ", ".join(end.left))
+    _console().print(shown)
+
+
+def print_loaded(years: Iterable[Mapping[str, Any]], refused: "pa.Table") -> None:
+    """Print what was loaded of each year, and the first of what was refused."""
+    shown = Table(title="Daily counts by year")
+    shown.add_column("year", justify="right")
+    for name in ("rows", "rejected", "days"):
+        shown.add_column(name, justify="right")
+    for name in ("first day", "last day", "loaded"):
+        shown.add_column(name)
+    for row in years:
+        now = f"now, {row['speed']:,} rows a second" if row["loaded_now"] else "lay ready"
+        counts = (f"{row[name]:,}" for name in ("rows", "rejected", "days"))
+        days = (_cell(row[name]) for name in ("first_date", "last_date"))
+        shown.add_row(str(row["year"]), *counts, *days, now)
+    console = _console()
+    console.print(shown)
+    for row in refused.slice(0, MAX_REJECTIONS_SHOWN).to_pylist():
+        console.print(_rejection_line(row), markup=False)
+    if refused.num_rows > MAX_REJECTIONS_SHOWN:
+        console.print(f"  … and {refused.num_rows - MAX_REJECTIONS_SHOWN:,} more: rejected_rows")
 
 
 def document_data(
@@ -325,7 +363,7 @@ def _cell(value: object) -> str:
     return shortened(str(value), MAX_CELL_SHOWN)
 
 
-def print_contract(contract: Contract) -> None:
+def print_contract(contract: "Contract") -> None:
     """Print a contract: its columns, then its keys and rules."""
     console = _console()
     table = Table(title=f"{contract.table}: {contract.title}", caption=contract.description)

@@ -15,6 +15,11 @@ from ipsdata.contracts import Contract
 from ipsdata.errors import DataError
 
 ROW_GROUP_ROWS = 1_048_576
+PARQUET_OPTIONS: Mapping[str, Any] = {
+    "compression": "snappy",
+    "version": "2.6",
+    "write_page_checksum": True,
+}
 PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "int32": (int,),
     "int64": (int,),
@@ -56,14 +61,7 @@ def sorted_by_key(contract: Contract, table: pa.Table) -> pa.Table:
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write `table` so that equal tables give equal bytes and a flipped bit is noticed."""
-    pq.write_table(
-        table,
-        path,
-        compression="snappy",
-        row_group_size=ROW_GROUP_ROWS,
-        version="2.6",
-        write_page_checksum=True,
-    )
+    pq.write_table(table, path, row_group_size=ROW_GROUP_ROWS, **PARQUET_OPTIONS)
 
 
 def read_parquet(path: Path) -> pa.Table:
@@ -89,9 +87,3 @@ def _schema_text(schema: pa.Schema) -> str:
         metadata = sorted((field.metadata or {}).items())
         lines.append(f"{field.name} {field.type} {field.nullable} {metadata}")
     return "\n".join(lines)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -19,6 +19,7 @@ from ipsdata.read.delimited import MAX_CELL_CHARACTERS
 from ipsdata.rules import find_rule
 
 SHOWN_VALUE_CHARACTERS = 80
+ENCODED_TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,18 @@ def require_validation_enabled() -> None:
     )
 
 
-def pandera_schema(contract: Contract) -> pandera.DataFrameSchema:
-    """Return the Pandera schema of a contract: strict, ordered, Arrow-backed, nothing coerced."""
+def pandera_schema(contract: Contract, *, part: bool = False) -> pandera.DataFrameSchema:
+    """Return the Pandera schema of a contract: strict, ordered, Arrow-backed, nothing coerced.
+
+    Args:
+        part: for a part of a table whose texts are dictionaries. Each distinct text is checked
+            once; that keys are unique is for the whole table to say.
+    """
+    make = _encoded_column if part else _pandera_column
     return pandera.DataFrameSchema(
-        columns={column.name: _pandera_column(contract, column) for column in contract.columns},
+        columns={column.name: make(contract, column) for column in contract.columns},
         checks=[_pandera_rule(rule.name, rule.parameters) for rule in contract.rules],
-        unique=list(contract.primary_key),
+        unique=None if part else list(contract.primary_key),
         strict=True,
         ordered=True,
         name=contract.table,
@@ -78,8 +85,11 @@ def pandera_schema(contract: Contract) -> pandera.DataFrameSchema:
     )
 
 
-def contract_failures(contract: Contract, table: pa.Table) -> list[Failure]:
+def contract_failures(contract: Contract, table: pa.Table, *, part: bool = False) -> list[Failure]:
     """Return everything in `table` that breaks `contract`; nothing if it holds.
+
+    Args:
+        part: it is a part of a table, with its texts as dictionaries; its keys are not checked.
 
     Raises:
         ConfigurationError: Pandera validation is disabled: an empty answer would mean nothing.
@@ -90,7 +100,7 @@ def contract_failures(contract: Contract, table: pa.Table) -> list[Failure]:
         return mismatch
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     try:
-        pandera_schema(contract).validate(frame, lazy=True)
+        pandera_schema(contract, part=part).validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases.to_dict("records")
         # A rule of several columns is reported once for each of them.
@@ -120,8 +130,13 @@ def _schema_failures(contract: Contract, table: pa.Table) -> list[Failure]:
     return [
         Failure(f"type is {want.type}", want.name, value=str(have.type))
         for want, have in zip(expected, table.schema, strict=True)
-        if want.type != have.type
+        if want.type != _plain_type(have.type)
     ]
+
+
+def _plain_type(found: pa.DataType) -> pa.DataType:
+    """Return the type of a column's values; that of texts kept as a dictionary is text."""
+    return found.value_type if pa.types.is_dictionary(found) else found
 
 
 def _finite_failures(contract: Contract, table: pa.Table) -> list[Failure]:
@@ -149,6 +164,31 @@ def _pandera_column(contract: Contract, column: Column) -> pandera.Column:
     )
 
 
+def _encoded_column(contract: Contract, column: Column) -> pandera.Column:
+    made = _pandera_column(contract, column)
+    if column.type != "string":
+        return made
+    checks = [
+        pandera.Check(partial(_each_distinct, check), **_named(str(check.name)))
+        for check in made.checks
+    ]
+    return pandera.Column(pd.ArrowDtype(ENCODED_TEXT), checks=checks, nullable=column.nullable)
+
+
+def _each_distinct(check: pandera.Check, series: "pd.Series[Any]") -> "pd.Series[bool] | bool":
+    """Return the verdict of `check` on each row, having asked it once a distinct text.
+
+    One verdict for all rows if every text holds.
+    """
+    encoded = pa.chunked_array(series.array.__arrow_array__()).combine_chunks()
+    texts = pd.Series(encoded.dictionary, dtype=pd.ArrowDtype(pa.string()))
+    verdicts = pa.array(check(texts).check_output.to_numpy(dtype=bool))
+    if pc.all(verdicts).as_py():
+        return True
+    rows = pc.fill_null(verdicts.take(encoded.indices), fill_value=True)  # a missing value is fine
+    return pd.Series(rows.to_numpy(zero_copy_only=False), index=series.index, dtype=bool)
+
+
 def _column_checks(column: Column) -> list[pandera.Check]:
     checks: list[pandera.Check] = []
     if column.domain:
@@ -158,10 +198,10 @@ def _column_checks(column: Column) -> list[pandera.Check]:
         named = _named(f"matches {column.pattern}")
         checks.append(pandera.Check.str_matches(column.pattern, **named))
     if column.minimum is not None:
-        named = _named(f"is at least {column.minimum:,g}")
+        named = _named(f"is at least {column.minimum:,.15g}")
         checks.append(pandera.Check.ge(column.minimum, **named))
     if column.maximum is not None:
-        named = _named(f"is at most {column.maximum:,g}")
+        named = _named(f"is at most {column.maximum:,.15g}")
         checks.append(pandera.Check.le(column.maximum, **named))
     if column.type == "string":
         limit = MAX_CELL_CHARACTERS

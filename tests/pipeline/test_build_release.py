@@ -11,11 +11,10 @@ from pandera.config import config_context
 
 from conftest import LETTER, Playground
 from ipsdata.plan import PLAN, Inputs, Workspace
-from ipsdata.release.index import read_index
+from ipsdata.release.index import file_hash, read_index
 from ipsdata.release.staging import Outcome
 from ipsdata.release.store import published_table, verify
 from ipsdata.settings import Settings
-from ipsdata.tables import file_hash
 from running import (
     errors,
     evaluated,

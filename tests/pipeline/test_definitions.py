@@ -1,5 +1,6 @@
 """What the code location consists of."""
 
+import datetime as dt
 import hashlib
 import subprocess
 import sys
@@ -10,7 +11,14 @@ import pytest
 
 from conftest import ROOT
 from ipsdata.contracts import Contract
-from ipsdata.plan import INVENTORY_SCHEMA, PLAN, PRINTED_ROWS_SCHEMA, READINGS_SCHEMA, Workspace
+from ipsdata.plan import (
+    DAILY_LOAD_SCHEMA,
+    INVENTORY_SCHEMA,
+    PLAN,
+    PRINTED_ROWS_SCHEMA,
+    READINGS_SCHEMA,
+    Workspace,
+)
 from ipsdata.settings import Settings
 from pipelines.definitions import build_definitions
 from pipelines.documents import document_specs
@@ -29,9 +37,19 @@ CONTRACT_TABLES = {
     "quantities",
     "reconciliations",
     "rejected_rows",
+    "sis_annual",
+    "sis_breaks",
     "sis_categories",
+    "sis_conflicts",
+    "sis_daily_partitions",
+    "sis_derived",
+    "sis_indicators",
+    "sis_membership",
+    "sis_monthly_counts",
+    "sis_source_kinds",
     "sis_statistics",
 }
+DAILY = "sis_daily_counts"
 
 DOCUMENTS = {
     "data/raw/letters/2025-06-12/captures.csv",
@@ -67,13 +85,25 @@ def test_assets_and_groups(specs: dict[str, dg.AssetSpec]) -> None:
         "mission_hosts": "codes",
         "missions": "codes",
         "organisations": "codes",
+        "sis_breaks": "codes",
         "sis_categories": "codes",
+        "sis_indicators": "codes",
+        "sis_membership": "codes",
+        "sis_source_kinds": "codes",
+        "sis_daily_counts": "daily",
+        "daily_load": "daily",
+        "sis_daily_partitions": "daily",
+        "sis_monthly_counts": "daily",
+        "daily_annual": "daily",
         "deployments": "code",
         "sis_statistics": "code",
         "caribbean_staffing": "code",
         "cooperation_register": "code",
         "cooperation_partners": "code",
         "reconciliations": "reconcile",
+        "sis_conflicts": "mart",
+        "sis_annual": "mart",
+        "sis_derived": "mart",
         "quantities": "account",
         "rejected_rows": "account",
         "documents": "account",
@@ -87,8 +117,23 @@ def test_the_release_waits_for_every_table(specs: dict[str, dg.AssetSpec]) -> No
 
 def test_dependencies_are_those_of_the_plan(specs: dict[str, dg.AssetSpec]) -> None:
     for step in PLAN:
-        documents = DOCUMENTS if step.name == "inventory" else set()
-        assert upstream(specs[step.name]) == {*step.inputs, *documents}
+        outside = {"inventory": DOCUMENTS, "daily_load": {DAILY}}.get(step.name, set())
+        assert upstream(specs[step.name]) == {*step.inputs, *outside}
+
+
+def test_daily_counts_have_a_partition_a_year_and_one_run_a_backfill(
+    definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]
+) -> None:
+    assert upstream(specs[DAILY]) == {*DOCUMENTS, "sis_categories", "sis_membership"}
+    years = specs[DAILY].partitions_def
+    assert years is not None
+    keys = years.get_partition_keys()
+    assert keys[0] == "1995"
+    assert keys[-1] == str(dt.datetime.now(dt.UTC).year)
+    policy = definitions.resolve_asset_graph().get(dg.AssetKey(DAILY)).backfill_policy
+    assert policy == dg.BackfillPolicy.single_run()
+    job = definitions.resolve_job_def("load_daily_counts")
+    assert job.asset_layer.executable_asset_keys == {dg.AssetKey(DAILY)}
 
 
 def test_raw_documents_stand_before_the_inventory(specs: dict[str, dg.AssetSpec]) -> None:
@@ -125,6 +170,7 @@ def test_checks(definitions: dg.Definitions) -> None:
         ("countries", "contract"): True,
         ("deployments", "contract"): True,
         ("documents", "contract"): True,
+        ("documents", "sources_fresh"): False,
         ("mission_aliases", "contract"): True,
         ("mission_hosts", "contract"): True,
         ("missions", "contract"): True,
@@ -139,18 +185,31 @@ def test_checks(definitions: dg.Definitions) -> None:
         ("reconciliations", "warnings"): False,
         ("rejected_rows", "contract"): True,
         ("rejected_rows", "nothing_rejected"): False,
+        ("sis_annual", "contract"): True,
+        ("sis_breaks", "contract"): True,
         ("sis_categories", "contract"): True,
+        ("sis_conflicts", "contract"): True,
+        ("sis_daily_counts", "contract"): True,
+        ("sis_daily_partitions", "contract"): True,
+        ("sis_derived", "contract"): True,
+        ("sis_indicators", "contract"): True,
+        ("sis_membership", "contract"): True,
+        ("sis_monthly_counts", "contract"): True,
+        ("sis_source_kinds", "contract"): True,
         ("sis_statistics", "contract"): True,
     }
 
 
 def test_one_job_of_all_assets_and_checks_in_one_process(definitions: dg.Definitions) -> None:
     names = {job.name for job in definitions.resolve_all_job_defs()}
-    assert {name for name in names if not name.startswith("__")} == {"build_release"}
+    assert {name for name in names if not name.startswith("__")} == {
+        "build_release",
+        "load_daily_counts",
+    }
     job = definitions.resolve_job_def("build_release")
     assert job.executor_def.name == "in_process"
-    assert len(job.asset_layer.executable_asset_keys) == 19
-    assert len(job.asset_layer.asset_graph.asset_check_keys) == 22
+    assert len(job.asset_layer.executable_asset_keys) == 30
+    assert dg.AssetKey(DAILY) not in job.asset_layer.executable_asset_keys
 
 
 def test_schedule(definitions: dg.Definitions) -> None:
@@ -223,6 +282,7 @@ def test_column_lineage_names_columns_that_exist_in_inputs_only(
     known = {name: set(contract.names) for name, contract in contracts.items()}
     known["inventory"] = set(INVENTORY_SCHEMA.names)
     known["printed_rows"] = set(PRINTED_ROWS_SCHEMA.names)
+    known["daily_load"] = set(DAILY_LOAD_SCHEMA.names)
     known["readings"] = set(READINGS_SCHEMA.names)
     for name in contracts:
         inputs = upstream(specs[name])

@@ -25,11 +25,21 @@ def listed(layouts: dict[str, Layout]) -> Layout:
 def test_layouts_that_ship(layouts: dict[str, Layout]) -> None:
     assert {name: layout.table for name, layout in layouts.items()} == {
         "captures": "quantities",
+        "daily_counts": "sis_daily_counts",
         "deployment_list": "deployments",
         "figures": "sis_statistics",
     }
     optional = set(layouts["figures"].headers) - layouts["figures"].required
-    assert optional == {"precision", "rank", "source", "source_url", "published_on", "note"}
+    assert optional == {
+        "precision",
+        "rank",
+        "source",
+        "source_url",
+        "published_on",
+        "note",
+        "source_kind",
+        "origin_kind",
+    }
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from ipsdata.contracts import Contract, contract_from_mapping
 from ipsdata.errors import DataError
+from ipsdata.release.index import file_hash
 from ipsdata.tables import (
     content_hash,
-    file_hash,
     read_parquet,
     sorted_by_key,
     table_from_rows,

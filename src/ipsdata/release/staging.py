@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 from ipsdata.contracts import Contract
 from ipsdata.errors import ConfigurationError, DataError
 from ipsdata.rejection import Rejection
-from ipsdata.tables import file_hash, read_parquet, write_parquet
+from ipsdata.release.index import file_hash
+from ipsdata.tables import read_parquet, write_parquet
 from ipsdata.validation import Failure, contract_failures
 
 STAGING = ".staging"
@@ -31,12 +32,14 @@ class Outcome:
         rejections: what it refused.
         reconciliations: rows of `reconciliations` that it found out.
         totals: by document, how many printed rows it used as totals.
+        refused: more of what it refused, as rows of `rejected_rows`, where there may be many.
     """
 
     table: pa.Table
     rejections: tuple[Rejection, ...] = ()
     reconciliations: tuple[Mapping[str, Any], ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
+    refused: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,9 @@ class Staging:
         """Stage what a step made; a receipt for an earlier version is void."""
         self._receipt_path(name).unlink(missing_ok=True)
         write_parquet(_writable(outcome.table), self.path(name))
+        self._refused_path(name).unlink(missing_ok=True)
+        if outcome.refused is not None:
+            write_parquet(outcome.refused, self._refused_path(name))
         beside = {
             "rejections": [asdict(rejection) for rejection in outcome.rejections],
             "reconciliations": list(outcome.reconciliations),
@@ -113,11 +119,13 @@ class Staging:
         """
         try:
             beside = json.loads(self._beside_path(name).read_text("utf-8"))
+            refused = self._refused_path(name)
             return Outcome(
                 read_parquet(self.path(name)),
                 tuple(Rejection(**entry) for entry in beside["rejections"]),
                 tuple(beside["reconciliations"]),
                 beside["totals"],
+                read_parquet(refused) if refused.exists() else None,
             )
         except FileNotFoundError:
             raise DataError(
@@ -171,6 +179,9 @@ class Staging:
 
     def _receipt_path(self, name: str) -> Path:
         return self.folder / f"{name}.receipt.json"
+
+    def _refused_path(self, name: str) -> Path:
+        return self.folder / f"{name}.refused.parquet"
 
     def _beside_path(self, name: str) -> Path:
         return self.folder / f"{name}.beside.json"

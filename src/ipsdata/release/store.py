@@ -11,9 +11,9 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,12 @@ from ipsdata.release.index import (
     LATEST,
     MANIFEST,
     RELEASES,
+    Publication,
     ReleaseEntry,
     ReleaseIndex,
+    entry_problems,
+    file_hash,
+    file_problems,
     point_latest,
     read_index,
     read_manifest,
@@ -37,10 +41,18 @@ from ipsdata.release.index import (
     write_index,
     write_synced,
 )
+from ipsdata.release.parts import (
+    Part,
+    lost_keys,
+    part_failures,
+    part_files,
+    place_parts,
+    read_parts,
+    ready_parts,
+)
 from ipsdata.release.staging import Receipt, Staging, sweep_staging, unwritable
-from ipsdata.tables import content_hash, file_hash, read_parquet
+from ipsdata.tables import content_hash, read_parquet
 from ipsdata.validation import (
-    Failure,
     contract_failures,
     foreign_key_failures,
     require_validation_enabled,
@@ -50,23 +62,6 @@ LOCK = ".publish.lock"
 OWNER = ".publish.owner"
 CONTRACTS = "contracts"
 INCOMING = ".incoming-"
-
-
-@dataclass(frozen=True)
-class Publication:
-    """How publishing ended: a new release, or the current one because nothing changed.
-
-    Attributes:
-        tables: rows a table.
-        previous: the release that was current before a new one; `None` if there was none.
-        fewer: by how many rows a table is shorter than in that release, where it is.
-    """
-
-    release_id: str
-    is_new: bool
-    tables: Mapping[str, int]
-    previous: str | None = None
-    fewer: Mapping[str, int] = field(default_factory=dict)
 
 
 def publish(staging: Staging, contracts: Mapping[str, Contract], now: dt.datetime) -> Publication:
@@ -81,21 +76,20 @@ def publish(staging: Staging, contracts: Mapping[str, Contract], now: dt.datetim
             another publisher is at work.
     """
     require_validation_enabled()
-    receipts = {name: staging.checked_receipt(contract) for name, contract in contracts.items()}
-    tables = {name: read_parquet(staging.path(name)) for name in contracts}
-    _require_keys_between_tables(contracts, tables)
+    staged = _staged(staging, contracts)
+    _require_keys_between_tables(staged)
     processed_dir = staging.processed_dir
     before = read_index(processed_dir).current
     try:
         with _publish_lock(processed_dir):
             _sweep(processed_dir)
             before = read_index(processed_dir).current
-            contents = _contents(contracts, receipts, tables)
+            contents = _contents(staged)
             current = _current_if_equal(processed_dir, contents)
             if current is None:
-                return _publish_new(staging, contracts, contents, tables, now.astimezone(dt.UTC))
+                return _publish_new(staged, contents, now.astimezone(dt.UTC))
             point_latest(processed_dir, current)  # a crash may have left it behind
-            return Publication(current, False, {n: t.num_rows for n, t in tables.items()})
+            return Publication(current, False, {n: entry["rows"] for n, entry in contents.items()})
     except OSError as error:
         after = read_index(processed_dir).current
         if after == before:
@@ -106,14 +100,45 @@ def publish(staging: Staging, contracts: Mapping[str, Contract], now: dt.datetim
         ) from None
 
 
-def _require_keys_between_tables(
-    contracts: Mapping[str, Contract], tables: Mapping[str, pa.Table]
-) -> None:
+@dataclass(frozen=True)
+class _Staged:
+    """What is to be published.
+
+    Attributes:
+        receipts: of the tables that are one file; `tables` likewise.
+        parts: of the tables that are split into files.
+    """
+
+    staging: Staging
+    contracts: Mapping[str, Contract]
+    receipts: Mapping[str, Receipt]
+    tables: Mapping[str, pa.Table]
+    parts: Mapping[str, tuple[Part, ...]]
+
+
+def _staged(staging: Staging, contracts: Mapping[str, Contract]) -> _Staged:
+    whole = [contract for contract in contracts.values() if contract.partition is None]
+    receipts = {contract.table: staging.checked_receipt(contract) for contract in whole}
+    tables = {name: read_parquet(staging.path(name)) for name in receipts}
+    parts = {
+        name: ready_parts(staging.processed_dir, contract, tables[contract.partition.listing])
+        for name, contract in contracts.items()
+        if contract.partition is not None
+    }
+    return _Staged(staging, contracts, receipts, tables, parts)
+
+
+def _require_keys_between_tables(staged: _Staged) -> None:
     lost = [
         f"{name}: {failure}"
-        for name, contract in contracts.items()
-        for failure in foreign_key_failures(contract, tables)
+        for name in staged.tables
+        for failure in foreign_key_failures(staged.contracts[name], staged.tables)
     ]
+    for name, parts in staged.parts.items():
+        ready = [part.ready for part in parts]
+        lost.extend(
+            f"{name}: {told}" for told in lost_keys(staged.contracts[name], ready, staged.tables)
+        )
     if lost:
         shown = "\n".join(lost[:10])
         raise DataError(
@@ -173,21 +198,31 @@ def _sweep(processed_dir: Path) -> None:
     sweep_staging(processed_dir)
 
 
-def _contents(
-    contracts: Mapping[str, Contract],
-    receipts: Mapping[str, Receipt],
-    tables: Mapping[str, pa.Table],
-) -> dict[str, dict[str, Any]]:
-    return {
+def _contents(staged: _Staged) -> dict[str, dict[str, Any]]:
+    whole = {
         name: {
             "file": f"{name}.parquet",
-            "rows": tables[name].num_rows,
-            "sha256": receipts[name].sha256,
-            "content_sha256": content_hash(tables[name]),
-            "contract_sha256": contract.fingerprint,
+            "rows": table.num_rows,
+            "sha256": staged.receipts[name].sha256,
+            "content_sha256": content_hash(table),
+            "contract_sha256": staged.contracts[name].fingerprint,
         }
-        for name, contract in sorted(contracts.items())
+        for name, table in staged.tables.items()
     }
+    split = {
+        name: {
+            "files": [part.path for part in parts],
+            "rows": sum(part.rows for part in parts),
+            "content_sha256": _hash_of(f"{part.year} {part.content_sha256}" for part in parts),
+            "contract_sha256": staged.contracts[name].fingerprint,
+        }
+        for name, parts in staged.parts.items()
+    }
+    return dict(sorted({**whole, **split}.items()))
+
+
+def _hash_of(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def _current_if_equal(processed_dir: Path, contents: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -207,18 +242,14 @@ def _current_if_equal(processed_dir: Path, contents: Mapping[str, Mapping[str, A
 
 
 def _publish_new(
-    staging: Staging,
-    contracts: Mapping[str, Contract],
-    contents: Mapping[str, Mapping[str, Any]],
-    tables: Mapping[str, pa.Table],
-    now: dt.datetime,
+    staged: _Staged, contents: Mapping[str, Mapping[str, Any]], now: dt.datetime
 ) -> Publication:
-    processed_dir = staging.processed_dir
+    processed_dir = staged.staging.processed_dir
     index = read_index(processed_dir)
     release_id = _next_id([entry.release_id for entry in index.releases], now.date())
     incoming = processed_dir / RELEASES / f"{INCOMING}{release_id}"
-    _write_files(incoming, staging, contracts, contents)
-    manifest = _manifest(release_id, index.current, contents, tables, incoming, now)
+    _write_files(incoming, staged)
+    manifest = _manifest(release_id, index.current, contents, staged.tables, incoming, now)
     manifest_bytes = (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
     write_synced(incoming / MANIFEST, manifest_bytes)
     sync_folder(incoming)
@@ -227,7 +258,7 @@ def _publish_new(
     rows = {name: int(entry["rows"]) for name, entry in contents.items()}
     digest = hashlib.sha256(manifest_bytes).hexdigest()
     entry = ReleaseEntry(release_id, manifest["published_at"], digest, rows)
-    problems = _file_problems(processed_dir / RELEASES / release_id, entry)
+    problems = entry_problems(processed_dir / RELEASES / release_id, entry)
     if problems:
         raise DataError(
             f"release {release_id} was not written as it was checked, and is not published:\n"
@@ -253,18 +284,16 @@ def _next_id(existing: list[str], today: dt.date) -> str:
     return f"{prefix}{max(numbers, default=-1) + 1}"
 
 
-def _write_files(
-    incoming: Path,
-    staging: Staging,
-    contracts: Mapping[str, Contract],
-    contents: Mapping[str, Mapping[str, Any]],
-) -> None:
+def _write_files(incoming: Path, staged: _Staged) -> None:
     (incoming / CONTRACTS).mkdir(parents=True)
-    for name, contract in contracts.items():
-        data = staging.path(name).read_bytes()
-        if hashlib.sha256(data).hexdigest() != contents[name]["sha256"]:
+    for name, parts in staged.parts.items():
+        place_parts(incoming, staged.contracts[name], parts)
+    for name, receipt in staged.receipts.items():
+        data = staged.staging.path(name).read_bytes()
+        if hashlib.sha256(data).hexdigest() != receipt.sha256:
             raise DataError(f"{name} changed while it was being published: nothing is published")
         write_synced(incoming / f"{name}.parquet", data)
+    for name, contract in staged.contracts.items():
         text = json.dumps(contract.resolved, indent=1, ensure_ascii=False) + "\n"
         write_synced(incoming / CONTRACTS / f"{name}.json", text.encode())
     sync_folder(incoming / CONTRACTS)
@@ -299,38 +328,6 @@ def _manifest(
     }
 
 
-def file_problems(processed_dir: Path, release_id: str) -> list[str]:
-    """Compare a release's files with its manifest, and that with the index; say what differs."""
-    entry = read_index(processed_dir).entry(release_id)
-    return _file_problems(processed_dir / RELEASES / release_id, entry)
-
-
-def _file_problems(folder: Path, entry: ReleaseEntry) -> list[str]:
-    try:
-        manifest_digest = file_hash(folder / MANIFEST)
-    except OSError as error:
-        return [f"{folder / MANIFEST}: can't be read ({error.strerror})"]
-    if manifest_digest != entry.manifest_sha256:
-        return [f"{folder / MANIFEST}: found SHA-256 {manifest_digest}, expected that of the index"]
-    listed = {item["path"]: item for item in read_manifest(folder)["files"]}
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    extra = sorted(present - listed.keys() - {MANIFEST})
-    problems = [f"{folder / name}: is not in the manifest" for name in extra]
-    for name, item in listed.items():
-        problems.extend(_file_problem(folder / name, item))
-    return problems
-
-
-def _file_problem(path: Path, item: Mapping[str, Any]) -> list[str]:
-    try:
-        found = file_hash(path)
-    except OSError as error:
-        return [f"{path}: can't be read ({error.strerror})"]
-    if found == item["sha256"]:
-        return []
-    return [f"{path}: found SHA-256 {found}, expected {item['sha256']}: the file was changed"]
-
-
 @dataclass(frozen=True)
 class Verification:
     """What `verify` found: nothing if a release is what it was when it was published."""
@@ -357,16 +354,30 @@ def verify(processed_dir: Path, release_id: str | None = None) -> Verification:
     if problems:
         return Verification(chosen, 0, tuple(problems))
     contracts = release_contracts(folder)
-    tables = {name: read_parquet(folder / f"{name}.parquet") for name in contracts}
-    failures: list[tuple[str, Failure]] = []
-    for name, contract in contracts.items():
-        found = [
+    whole = {n: c for n, c in contracts.items() if c.partition is None}
+    tables = {name: read_parquet(folder / f"{name}.parquet") for name in whole}
+    told = [
+        f"{name}: {failure}"
+        for name, contract in whole.items()
+        for failure in (
             *contract_failures(contract, tables[name]),
             *foreign_key_failures(contract, tables),
-        ]
-        failures.extend((name, failure) for failure in found)
-    told = tuple(f"{name}: {failure}" for name, failure in failures)
-    return Verification(chosen, len(read_manifest(folder)["files"]), told)
+        )
+    ]
+    for contract in contracts.values():
+        if contract.partition is not None:
+            told.extend(_split_problems(folder, contract, tables))
+    return Verification(chosen, len(read_manifest(folder)["files"]), tuple(told))
+
+
+def _split_problems(
+    folder: Path, contract: Contract, tables: Mapping[str, pa.Table]
+) -> Iterator[str]:
+    files = part_files(folder, contract.table)
+    for path in files:
+        place = path.relative_to(folder).as_posix()
+        yield from (f"{place}: {failure}" for failure in part_failures(contract, path))
+    yield from (f"{contract.table}: {told}" for told in lost_keys(contract, files, tables))
 
 
 def release_contracts(folder: Path) -> dict[str, Contract]:
@@ -391,4 +402,7 @@ def published_table(processed_dir: Path, table: str, release_id: str | None = No
     if table not in entry.tables:
         known = ", ".join(sorted(entry.tables))
         raise ConfigurationError(f"release {chosen} has no table {table!r}; it has: {known}")
-    return read_parquet(processed_dir / RELEASES / chosen / f"{table}.parquet")
+    folder = processed_dir / RELEASES / chosen
+    if (folder / table).is_dir():
+        return read_parts(folder, table)
+    return read_parquet(folder / f"{table}.parquet")

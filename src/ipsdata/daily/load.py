@@ -217,18 +217,45 @@ def load_daily_counts(
     with lock, ThreadPoolExecutor(1) as background:
         files, refused = daily_files(documents)
         writer = _writer_made_ready(files, inputs, partitions, background)
-        files, changed = _as_fingerprinted(files, inputs)
-        years = frozenset(year for file in files for year in file.years)
-        wanted = years if only is None else years & only
-        made_from = {year: _made_from(year, files, inputs) for year in wanted}
-        stale = frozenset(y for y in wanted if not partitions.is_current(y, made_from[y]))
-        pass_ = _Pass(inputs, partitions, stale, made_from)
-        if stale:
-            wanted_files = [file for file in files if not stale.isdisjoint(file.years)]
-            pass_.run(wanted_files, lambda: writer.result() if writer else _writer_class(inputs))
-        if only is None:
-            partitions.keep_only(years)
-        return _loaded(sorted(wanted), (*refused, *changed), inputs, partitions, pass_)
+        while True:
+            try:
+                return _loaded_once(files, refused, inputs, partitions, only, writer)
+            except _ChangedFileError as error:
+                # Nothing rests on it: all is settled again without it.
+                files = [file for file in files if file != error.file]
+                refused = [*refused, _hash_mismatch(error.file, error.found)]
+
+
+class _ChangedFileError(Exception):
+    """A file is not the one that its sidecar names."""
+
+    def __init__(self, file: DailyFile, found: str) -> None:
+        super().__init__(found)
+        self.file = file
+        self.found = found
+
+
+def _loaded_once(
+    files: Sequence[DailyFile],
+    refused: Sequence[Rejection],
+    inputs: DailyInputs,
+    partitions: Partitions,
+    only: frozenset[int] | None,
+    writer: "Future[type[YearWriter]] | None",
+) -> Loaded:
+    years = frozenset(year for file in files for year in file.years)
+    wanted = years if only is None else years & only
+    made_from = {year: _made_from(year, files, inputs) for year in years}
+    stale = frozenset(y for y in wanted if not partitions.is_current(y, made_from[y]))
+    # A file that is about to be read is hashed then.
+    _require_unchanged([file for file in files if stale.isdisjoint(file.years)], inputs)
+    pass_ = _Pass(inputs, partitions, stale, made_from)
+    if stale:
+        wanted_files = [file for file in files if not stale.isdisjoint(file.years)]
+        pass_.run(wanted_files, lambda: writer.result() if writer else _writer_class(inputs))
+    if only is None:
+        partitions.keep_only(years)
+    return _loaded(sorted(wanted), refused, inputs, partitions, pass_)
 
 
 def _made_from(year: int, files: Iterable[DailyFile], inputs: DailyInputs) -> str:
@@ -242,19 +269,11 @@ def _made_from(year: int, files: Iterable[DailyFile], inputs: DailyInputs) -> st
     ).hexdigest()
 
 
-def _as_fingerprinted(
-    files: Sequence[DailyFile], inputs: DailyInputs
-) -> tuple[list[DailyFile], list[Rejection]]:
-    """Leave out the files that are not what their sidecars say, before any year rests on them."""
-    kept: list[DailyFile] = []
-    refused: list[Rejection] = []
+def _require_unchanged(files: Iterable[DailyFile], inputs: DailyInputs) -> None:
     for file in files:
         found = _sha256(inputs.raw_dir / file.source.name)
-        if found == file.source.document_id:
-            kept.append(file)
-        else:
-            refused.append(_hash_mismatch(file, found))
-    return kept, refused
+        if found != file.source.document_id:
+            raise _ChangedFileError(file, found)
 
 
 def _sha256(path: Path) -> str:
@@ -356,6 +375,8 @@ class _Pass:
         try:
             self._spill(number, file, spill)
         except ReadError as error:
+            # What can't be read may not be the file at all.
+            _require_unchanged([file], self.inputs)
             rejection = _refused(file.document, "read", error.reason, str(error))
         else:
             return True
@@ -381,7 +402,7 @@ class _Pass:
             if rows >= ROWS_TO_JUDGE_BY or reasons.total() >= MANY_BAD_ROWS:
                 self._judge(file, rows, reasons)
         if content.sha256 != source.document_id:
-            raise ReadError("hash_mismatch", _hash_mismatch(file, content.sha256).message)
+            raise _ChangedFileError(file, content.sha256)
         if not rows:
             raise ReadError(
                 "empty",

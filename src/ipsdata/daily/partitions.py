@@ -7,7 +7,6 @@ something else is loaded again.
 
 import datetime as dt
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -84,7 +83,6 @@ class Partitions:
         folder = self.folder / f"{NEW}{year}"
         write_parquet(monthly, folder / MONTHLY)
         write_parquet(refused, folder / REFUSED)
-        _sync(folder / PART)
         hashes = {name: file_hash(folder / name) for name in (PART, MONTHLY, REFUSED)}
         listing = {**receipt.listing, "sha256": hashes[PART]}
         whole = replace(receipt, sha256=hashes, listing=listing)
@@ -105,11 +103,6 @@ class Partitions:
         for path in self.folder.glob("*"):
             if path.is_dir() and not (path.name.isdigit() and int(path.name) in years):
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def _iso(value: object) -> str:

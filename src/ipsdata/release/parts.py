@@ -70,6 +70,7 @@ def place_parts(folder: Path, contract: Contract, parts: Sequence[Part]) -> None
         target = folder / part.path
         target.parent.mkdir()
         _place(part.ready, target)
+        _sync(target)
         if file_hash(target) != part.sha256:
             raise DataError(
                 f"{part.ready}: is not the file that was checked when it was loaded: nothing is "
@@ -84,8 +85,12 @@ def _place(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-        with target.open("rb") as stream:
-            os.fsync(stream.fileno())
+
+
+def _sync(path: Path) -> None:
+    """Have a file on the disk before returning; what was loaded ready need not be there yet."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def part_files(folder: Path, table: str) -> list[Path]:

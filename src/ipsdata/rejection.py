@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 MAX_SHOWN_CHARACTERS = 1_000
@@ -39,7 +39,7 @@ class Rejection:
 
     def as_row(self) -> dict[str, Any]:
         """Return the rejection as a row of its table."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def reject_document(

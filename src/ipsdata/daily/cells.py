@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ READERS = 2
 EXACT_FLOATS = 2.0**53  # below it, every whole number is a float64 of its own
 COUNT = "count"
 NEWLINE = b"\n"
+MAX_ASCII = 0x7F
 TEXTS = pa.dictionary(pa.int32(), pa.binary())
 
 
@@ -231,14 +232,54 @@ def _parsed(block: bytes, fields: list[str]) -> Cells:
     if block.isascii() or _is_utf8(block):
         return _read(block, fields)
     # Arrow can't hand over a malformed row whose bytes are no UTF-8: it is taken out before.
-    lines = list(enumerate(block.splitlines(), start=1))
-    commas = len(fields) - 1
-    kept = [(number, text) for number, text in lines if not text or text.count(b",") == commas]
-    malformed = tuple((n, text) for n, text in lines if text and text.count(b",") != commas)
-    cells = _read(b"".join(text + NEWLINE for _, text in kept) or NEWLINE, fields)
-    columns = {name: column.slice(0, len(kept)) for name, column in cells.columns.items()}
-    numbers = np.array([number for number, _ in kept], dtype=np.int32)
-    return Cells(columns, numbers, cells.blank[: len(kept)], malformed)
+    lines = block.splitlines() if _has_lone_returns(block) else None
+    unreadable = [
+        (number, text)
+        for number, text in _lines_with_high_bytes(block, lines)
+        if text.count(b",") != len(fields) - 1 and not _is_utf8(text)
+    ]
+    return _read_without(block, unreadable, fields) if unreadable else _read(block, fields)
+
+
+def _has_lone_returns(block: bytes) -> bool:
+    return block.count(b"\r") != block.count(b"\r\n")
+
+
+def _lines_with_high_bytes(
+    block: bytes, lines: Sequence[bytes] | None
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that hold a byte beyond ASCII, counted from 1.
+
+    Args:
+        lines: all lines, where they do not end in a newline.
+    """
+    if lines is not None:
+        yield from ((n, text) for n, text in enumerate(lines, start=1) if not text.isascii())
+        return
+    data = np.frombuffer(block, dtype=np.uint8)
+    ends = np.append(np.flatnonzero(data == NEWLINE[0]), len(block))
+    for line in np.unique(np.searchsorted(ends, np.flatnonzero(data > MAX_ASCII))).tolist():
+        start = int(ends[line - 1]) + 1 if line else 0
+        yield line + 1, block[start : int(ends[line])].rstrip(b"\r")
+
+
+def _read_without(block: bytes, taken: Sequence[tuple[int, bytes]], fields: list[str]) -> Cells:
+    """Read a block without some of its lines, which are told as malformed."""
+    numbers = [number - 1 for number, _ in taken]
+    lines = block.splitlines(keepends=True)
+    places = np.delete(np.arange(1, len(lines) + 1, dtype=np.int32), numbers)
+    for number in reversed(numbers):
+        del lines[number]
+    cells = _read(b"".join(lines) or NEWLINE, fields)
+    count = min(len(cells.lines), len(places))
+    columns = {name: column.slice(0, count) for name, column in cells.columns.items()}
+    malformed = [(int(places[number - 1]), text) for number, text in cells.malformed]
+    return Cells(
+        columns,
+        places[cells.lines[:count] - 1],
+        cells.blank[:count],
+        tuple(sorted([*malformed, *taken])),
+    )
 
 
 def _is_utf8(block: bytes) -> bool:
@@ -283,6 +324,9 @@ def _blank(
     block: bytes, columns: Mapping[str, pa.Array], lines: "np.ndarray[Any, np.dtype[np.int32]]"
 ) -> "np.ndarray[Any, np.dtype[np.bool_]]":
     blank = np.ones(len(lines), dtype=np.bool_)
+    dictionaries = [c.dictionary for c in columns.values() if pa.types.is_dictionary(c.type)]
+    if any(b"" not in values.to_pylist() for values in dictionaries):
+        return ~blank  # a column without an empty value: no row is blank
     for column in columns.values():
         lengths = pc.binary_length(
             column.dictionary if pa.types.is_dictionary(column.type) else column

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from ipsdata.contracts import Contract
-from ipsdata.daily.load import TABLE as DAILY_TABLE
 from ipsdata.daily.partitions import Receipt
+from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 from ipsdata.plan import DAILY_LOAD, INVENTORY, PLAN, Step, Workspace
 from ipsdata.release.index import RELEASES
 from ipsdata.release.staging import Outcome

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from ipsdata.daily.load import TABLE as DAILY_TABLE
+from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 
 build_release = dg.define_asset_job(
     "build_release",

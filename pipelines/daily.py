@@ -6,9 +6,9 @@ from typing import Any
 
 import dagster as dg
 
-from ipsdata.daily.load import TABLE as DAILY_TABLE
 from ipsdata.daily.load import listing_row, load_years
 from ipsdata.daily.partitions import PART, Receipt
+from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 from ipsdata.freshness import late_sources
 from ipsdata.plan import Workspace
 from ipsdata.release.parts import part_failures

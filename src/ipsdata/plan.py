@@ -21,9 +21,9 @@ from ipsdata.collect import DAILY_COUNTS, LETTER, collect
 from ipsdata.contracts import Contract, load_contracts
 from ipsdata.daily.annual import DailyYear, annual_facts
 from ipsdata.daily.load import CODE_LISTS as DAILY_CODES
-from ipsdata.daily.load import TABLE as DAILY_TABLE
 from ipsdata.daily.load import DailyInputs, daily_partitions, listing_row, load_daily_counts
 from ipsdata.daily.partitions import Partitions
+from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 from ipsdata.daily.refusals import merged
 from ipsdata.editions import reconcile_editions
 from ipsdata.extract.printed import SUPPORT
@@ -248,7 +248,7 @@ def _daily_load(work: Workspace, inputs: Inputs) -> Outcome:
 def _daily_inputs(work: Workspace, inputs: Inputs) -> DailyInputs:
     return DailyInputs(
         raw_dir=work.settings.raw_dir,
-        layout=work.layouts["daily_counts"],
+        layout=work.layouts[DAILY_COUNTS],
         contract=work.contracts[DAILY_TABLE],
         rejected=work.contracts["rejected_rows"],
         categories=inputs["sis_categories"].table.to_pylist(),

@@ -19,7 +19,7 @@ from ipsdata.contracts import (
     load_contract,
     load_contracts,
 )
-from ipsdata.daily.load import TABLE as DAILY_TABLE
+from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 from ipsdata.errors import ConfigurationError
 from ipsdata.plan import (
     CODE_LISTS,

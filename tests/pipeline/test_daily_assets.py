@@ -6,8 +6,8 @@ import dagster as dg
 import pytest
 
 from daily import counts_file, plain, row, write_daily
-from ipsdata.daily.load import TABLE
 from ipsdata.daily.partitions import PART
+from ipsdata.daily.refusals import TABLE
 from ipsdata.settings import Settings
 from pipelines.definitions import build_definitions
 

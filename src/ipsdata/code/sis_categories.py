@@ -9,6 +9,7 @@ from ipsdata.code.codelists import MAX_CANDIDATES, Codes, CodingError, Validity
 from ipsdata.code.dates import Period
 
 TOTAL = "total"
+REFUSAL_OF_ENTRY = frozenset({"CISA:96", "1987/2006:24", "2018/1861:24"})
 
 
 class SisCategories:

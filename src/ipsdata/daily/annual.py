@@ -20,12 +20,12 @@ import pyarrow.compute as pc
 from ipsdata.code.dates import Period
 from ipsdata.code.membership import Membership
 from ipsdata.code.sis_categories import TOTAL, SisCategories
+from ipsdata.daily.refusals import TABLE
 
 Row = Mapping[str, Any]
 Sums = dict[tuple[str, str, str], int]
 Months = frozenset[tuple[str, int]]
 
-SOURCE = "sis_daily_counts"
 SIS = "SIS"
 ON_FOREIGN_ALERTS = "on_foreign_alerts"  # so hits add up over states: see the contract
 INDICATORS = {
@@ -179,7 +179,7 @@ def _fact(year: DailyYear, found: _Sum, authorities: Mapping[str, int]) -> dict[
     published = listing["published_on"]
     return {
         "edition_id": listing["edition_id"],
-        "source": SOURCE,
+        "source": TABLE,
         "source_url": None,
         "vintage": published.isoformat() if published else "undated",
         "source_kind": listing["source_kind"],
@@ -207,7 +207,7 @@ def _fact(year: DailyYear, found: _Sum, authorities: Mapping[str, int]) -> dict[
         "as_printed": str(found.count),
         "document_id": year.documents[0],
         "locator": (
-            f"sum of {found.area}, {found.category}, {found.event} in {SOURCE}, {_files(year)}"
+            f"sum of {found.area}, {found.category}, {found.event} in {TABLE}, {_files(year)}"
         ),
         "verification": "read",
         "published_on": published,

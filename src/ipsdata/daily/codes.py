@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from ipsdata.code.membership import Membership
-from ipsdata.code.sis_categories import SisCategories
+from ipsdata.code.sis_categories import REFUSAL_OF_ENTRY, SisCategories
 
 FIRST_DAY = dt.date(1995, 1, 1)  # before SIS began
 LAST_DAY = dt.date(2099, 12, 31)
 DAYS = (LAST_DAY - FIRST_DAY).days + 1
-REFUSAL_OF_ENTRY = frozenset({"CISA:96", "1987/2006:24", "2018/1861:24"})
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Row = Mapping[str, Any]

@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from ipsdata.code.codelists import CodingError
+from ipsdata.code.sis_categories import REFUSAL_OF_ENTRY
 from ipsdata.daily.cells import COUNT, Cells
 from ipsdata.daily.codes import (
     FIRST_DAY,
     LAST_DAY,
-    REFUSAL_OF_ENTRY,
     DailyCodes,
     day_number,
 )

@@ -20,23 +20,23 @@ from filelock import FileLock
 
 from ipsdata.code.codelists import read_code_list
 from ipsdata.code.dates import EdtfError, Period, parse_edtf_period
-from ipsdata.collect import collect
+from ipsdata.collect import DAILY_COUNTS, collect
 from ipsdata.contracts import Contract, load_contract_of
 from ipsdata.daily.cells import CountsFile
 from ipsdata.daily.codes import FIRST_DAY, LAST_DAY, DailyCodes
 from ipsdata.daily.coding import AUTHORITY_BITS, BadRow, Coded, Coder
 from ipsdata.daily.partitions import PART, Partitions, Receipt
-from ipsdata.daily.refusals import TARGET, Refusals, SourceFile, merged
+from ipsdata.daily.refusals import TABLE, Refusals, SourceFile, merged
 from ipsdata.daily.spill import Spill
 from ipsdata.layouts import Layout, load_layout
 from ipsdata.read.delimited import ReadError
 from ipsdata.rejection import Rejection, reject_document
+from ipsdata.release.index import file_hash
 from ipsdata.settings import Settings
 
 if TYPE_CHECKING:
     from ipsdata.daily.years import YearCounts, YearWriter
 
-LAYOUT = "daily_counts"
 WRITERS = 2
 FEW_BAD_ROWS = 100
 ROWS_TO_JUDGE_BY = 1_000_000
@@ -129,7 +129,7 @@ def daily_files(documents: Iterable[Row]) -> tuple[list[DailyFile], list[Rejecti
     files: list[DailyFile] = []
     refused: list[Rejection] = []
     for document in documents:
-        if document["layout"] != LAYOUT:
+        if document["layout"] != DAILY_COUNTS:
             continue
         try:
             period = parse_edtf_period(json.loads(document["options"])["period"])
@@ -155,11 +155,10 @@ def _refused(document: Row, stage: str, reason: str, told: str) -> Rejection:
         told if told.startswith(document["path"]) else f"{document['path']}: {told}",
         edition_id=document["edition_id"],
         document_id=document["document_id"],
-        target=TARGET,
+        target=TABLE,
     )
 
 
-TABLE = "sis_daily_counts"
 REJECTED = "rejected_rows"
 CODE_LISTS = ("sis_categories", "sis_membership")
 
@@ -181,7 +180,7 @@ def load_years(settings: Settings, only: frozenset[int] | None = None) -> Loaded
     )
     inputs = DailyInputs(
         raw_dir=settings.raw_dir,
-        layout=load_layout(settings.schemas_dir, LAYOUT),
+        layout=load_layout(settings.schemas_dir, DAILY_COUNTS),
         contract=contracts[TABLE],
         rejected=contracts[REJECTED],
         categories=categories,
@@ -278,8 +277,7 @@ def _require_unchanged(files: Iterable[DailyFile], inputs: DailyInputs) -> None:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_hash(path)
     except OSError as error:
         return f"none ({error.strerror})"
 
@@ -322,7 +320,7 @@ def _writer_made_ready(
     Not if all years lie ready, as far as the sidecars tell.
     """
     years = {year for file in files for year in file.years}
-    if all(partitions.is_current(year, _made_from(year, files, inputs)) for year in years):
+    if all(partitions.is_made_from(year, _made_from(year, files, inputs)) for year in years):
         return None
     return background.submit(_writer_class, inputs)
 

@@ -61,6 +61,11 @@ class Partitions:
         except (OSError, ValueError, TypeError):
             return None
 
+    def is_made_from(self, year: int, made_from: str) -> bool:
+        """Whether a year was made from this very thing, as far as its receipt tells."""
+        receipt = self.receipt(year)
+        return receipt is not None and receipt.made_from == made_from
+
     def is_current(self, year: int, made_from: str) -> bool:
         """Whether a year lies there whole, made from this very thing."""
         receipt = self.receipt(year)

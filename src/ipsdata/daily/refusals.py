@@ -11,7 +11,7 @@ from ipsdata.contracts import Contract
 from ipsdata.daily.coding import BadRow
 from ipsdata.rejection import Rejection, shortened
 
-TARGET = "sis_daily_counts"
+TABLE = "sis_daily_counts"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Refusals:
             message=f"{file.name}, line {bad.line}: {told}: {advice}",
             as_printed=shortened(json.dumps(bad.texts, ensure_ascii=False)),
             candidates="; ".join(dict.fromkeys(candidates)) or None,
-            target=TARGET,
+            target=TABLE,
             edition_id=file.edition_id,
             document_id=file.document_id,
         )

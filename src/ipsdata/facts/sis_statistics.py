@@ -9,7 +9,7 @@ from ipsdata.code.codelists import Codes, CodingError
 from ipsdata.code.dates import DateError, Period, parse_edtf_period
 from ipsdata.code.membership import Membership
 from ipsdata.code.numbers import NumberError, Precision, PrintedNumber, parse_number
-from ipsdata.code.sis_categories import SisCategories
+from ipsdata.code.sis_categories import REFUSAL_OF_ENTRY, SisCategories
 from ipsdata.code.vocabulary import LOCALES
 from ipsdata.contracts import Contract
 from ipsdata.facts.settle import (
@@ -28,7 +28,6 @@ from ipsdata.rejection import quoted
 
 TABLE = "sis_statistics"
 MAX_RANK_DIGITS = 4
-REFUSAL_OF_ENTRY = ("CISA:96", "1987/2006:24", "2018/1861:24")
 STATED = {
     "": None,
     **{str(precision): precision for precision in Precision},

@@ -1,6 +1,7 @@
 """Validation of a table by its contract: the Arrow schema first, then Pandera, then its keys."""
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -85,6 +86,22 @@ def pandera_schema(contract: Contract, *, part: bool = False) -> pandera.DataFra
     )
 
 
+class _PartSchemas(threading.local):
+    """The schema for parts of a table, kept for the parts to come; each thread has its own."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, pandera.DataFrameSchema] | None = None
+
+    def of(self, contract: Contract) -> pandera.DataFrameSchema:
+        told = repr(contract)
+        if self._last is None or self._last[0] != told:
+            self._last = (told, pandera_schema(contract, part=True))
+        return self._last[1]
+
+
+_part_schemas = _PartSchemas()
+
+
 def contract_failures(contract: Contract, table: pa.Table, *, part: bool = False) -> list[Failure]:
     """Return everything in `table` that breaks `contract`; nothing if it holds.
 
@@ -100,7 +117,8 @@ def contract_failures(contract: Contract, table: pa.Table, *, part: bool = False
         return mismatch
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     try:
-        pandera_schema(contract, part=part).validate(frame, lazy=True)
+        schema = _part_schemas.of(contract) if part else pandera_schema(contract)
+        schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases.to_dict("records")
         # A rule of several columns is reported once for each of them.
@@ -169,24 +187,43 @@ def _encoded_column(contract: Contract, column: Column) -> pandera.Column:
     if column.type != "string":
         return made
     checks = [
-        pandera.Check(partial(_each_distinct, check), **_named(str(check.name)))
-        for check in made.checks
+        pandera.Check(_EachDistinct(check), **_named(str(check.name))) for check in made.checks
     ]
     return pandera.Column(pd.ArrowDtype(ENCODED_TEXT), checks=checks, nullable=column.nullable)
 
 
-def _each_distinct(check: pandera.Check, series: "pd.Series[Any]") -> "pd.Series[bool] | bool":
-    """Return the verdict of `check` on each row, having asked it once a distinct text.
+class _EachDistinct:
+    """A check of a column of texts that are kept as a dictionary, asked once a distinct text.
 
-    One verdict for all rows if every text holds.
+    The parts of a table mostly have the same texts: the last verdicts are kept.
     """
-    encoded = pa.chunked_array(series.array.__arrow_array__()).combine_chunks()
-    texts = pd.Series(encoded.dictionary, dtype=pd.ArrowDtype(pa.string()))
-    verdicts = pa.array(check(texts).check_output.to_numpy(dtype=bool))
-    if pc.all(verdicts).as_py():
-        return True
-    rows = pc.fill_null(verdicts.take(encoded.indices), fill_value=True)  # a missing value is fine
-    return pd.Series(rows.to_numpy(zero_copy_only=False), index=series.index, dtype=bool)
+
+    def __init__(self, check: pandera.Check) -> None:
+        self._check = check
+        self._last: tuple[pa.Array, pa.Array | None] = (pa.array([], pa.string()), None)
+
+    def __deepcopy__(self, memo: object) -> "_EachDistinct":
+        """Return itself: Pandera copies each check for each table."""
+        return self
+
+    def __call__(self, series: "pd.Series[Any]") -> "pd.Series[bool] | bool":
+        """Return the verdict on each row; one for all rows if every text holds."""
+        encoded = pa.chunked_array(series.array.__arrow_array__()).combine_chunks()
+        verdicts = self._verdicts(encoded.dictionary)
+        if verdicts is None:
+            return True
+        rows = pc.fill_null(verdicts.take(encoded.indices), fill_value=True)  # missing is fine
+        return pd.Series(rows.to_numpy(zero_copy_only=False), index=series.index, dtype=bool)
+
+    def _verdicts(self, texts: pa.Array) -> pa.Array | None:
+        """Return the verdict on each text; nothing if all hold."""
+        asked, verdicts = self._last
+        if not (len(asked) and asked.equals(texts)):
+            series = pd.Series(texts, dtype=pd.ArrowDtype(pa.string()))
+            found = pa.array(self._check(series).check_output.to_numpy(dtype=bool))
+            verdicts = None if pc.all(found).as_py() else found
+            self._last = (texts, verdicts)
+        return verdicts
 
 
 def _column_checks(column: Column) -> list[pandera.Check]:

@@ -19,6 +19,11 @@ class SisCategories:
         """Index the rows by category."""
         self._rows = {row["category_id"]: row for row in rows}
         self._codes = Codes.of_rows("category", "category_id", self._rows.values())
+        self._validities = {
+            name: Validity(row["valid_from"], row["valid_until"])
+            for name, row in self._rows.items()
+        }
+        self._chains: dict[str, list[str]] = {}
 
     def check(self, category: str, first: dt.date, last: dt.date) -> str:
         """Return `category` if it exists and is valid from `first` to `last`.
@@ -57,8 +62,7 @@ class SisCategories:
         return Period(row["valid_from"] or dt.date.min, row["valid_until"] or dt.date.max)
 
     def _covers(self, category: str, first: dt.date, last: dt.date) -> bool:
-        row = self._rows[category]
-        return Validity(row["valid_from"], row["valid_until"]).covers(first, last)
+        return self._validities[category].covers(first, last)
 
     def _relation(self, category: str, meant: str) -> str:
         told = f"on those days it was {meant!r} ({self._rows[meant]['title']})"
@@ -86,6 +90,11 @@ class SisCategories:
 
     def _chain(self, category: str) -> list[str]:
         """Return the categories linked to this one over time, both ways, the nearest first."""
+        if category not in self._chains:
+            self._chains[category] = self._linked(category)
+        return self._chains[category]
+
+    def _linked(self, category: str) -> list[str]:
         found, queue = [category], [category]
         while queue:
             name = queue.pop(0)

@@ -194,7 +194,7 @@ def _whole_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
     read = _guarded(stream.read, name)
     rest: list[bytes] = []
     while block := read(BLOCK_BYTES):
-        if block.count(NEWLINE) > MAX_LINES:
+        if _lines_of(block) > MAX_LINES:
             raise ReadError(
                 "limit",
                 f"{name}: found more than {MAX_LINES:,} lines in {len(block):,} bytes, expected "
@@ -214,6 +214,10 @@ def _whole_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
         rest = [block[cut:]] if cut < len(block) else []
     if rest:
         yield b"".join(rest)
+
+
+def _lines_of(block: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == NEWLINE[0]))
 
 
 def _in_order(blocks: Iterator[Any], use: Callable[[Any], Any]) -> Iterator[Any]:
@@ -242,7 +246,7 @@ def _parsed(block: bytes, fields: list[str]) -> Cells:
 
 
 def _has_lone_returns(block: bytes) -> bool:
-    return block.count(b"\r") != block.count(b"\r\n")
+    return b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
 
 
 def _lines_with_high_bytes(

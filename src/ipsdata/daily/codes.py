@@ -14,6 +14,7 @@ FIRST_DAY = dt.date(1995, 1, 1)  # before SIS began
 LAST_DAY = dt.date(2099, 12, 31)
 DAYS = (LAST_DAY - FIRST_DAY).days + 1
 
+Numbers = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Row = Mapping[str, Any]
 
@@ -43,6 +44,25 @@ class DailyCodes:
     refusals: Flags
     membership: Membership
     sis_categories: SisCategories
+
+    def always_allowed(self, members: Numbers, categories: Numbers, days: Numbers) -> bool:
+        """Say whether all of these categories are allowed to all of these members on each day."""
+        limited = self.refusals[categories].any() and self.limited_days[np.ix_(members, days)].any()
+        return not limited and bool(
+            self.member_days[np.ix_(members, days)].all()
+            and self.category_days[np.ix_(categories, days)].all()
+        )
+
+    def allowed(self, members: Numbers, categories: Numbers, days: Numbers) -> Flags:
+        """Return of each row whether its member used SIS, and its category applied, on its day.
+
+        And whether the member took part in refusal of entry then, where that is the category.
+        """
+        limited = self.refusals[categories] & self.limited_days[members, days]
+        found: Flags = (
+            self.member_days[members, days] & self.category_days[categories, days] & ~limited
+        )
+        return found
 
     @classmethod
     def of_rows(

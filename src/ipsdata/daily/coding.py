@@ -6,9 +6,10 @@ that rows with the same key are found by sorting numbers.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from ipsdata.daily.codes import (
     DailyCodes,
     day_number,
 )
+from ipsdata.read.delimited import ReadError
 from ipsdata.rejection import quoted
 
 MAX_COUNT = 2**63 - 1
@@ -30,6 +32,8 @@ SAFE_DIGITS = 18  # any number of so many digits fits into 64 bits
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FRACTION = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 AUTHORITY_BITS, EVENT_BITS, CATEGORY_BITS, MEMBER_BITS = 20, 4, 10, 8
+DAY_SHIFT = AUTHORITY_BITS + EVENT_BITS + CATEGORY_BITS + MEMBER_BITS
+MAX_AUTHORITIES = 1 << AUTHORITY_BITS
 UNKNOWN = -1
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -63,25 +67,60 @@ class BadRow:
 
 
 @dataclass(frozen=True)
-class Coded:
-    """A block, coded.
-
-    Attributes:
-        keys: of the good rows, the authority left open; `counts` and `lines` likewise.
-        authorities: the position of each good row's authority in `authority_names`.
-        bad: the other rows.
-        rows: how many rows the block has, good and bad.
-        lines_read: how many lines that is, with empty ones.
-    """
+class Rows:
+    """Rows that are right: their keys, counts and lines."""
 
     keys: Ints
     counts: Ints
     lines: Codes
-    authorities: Codes
-    authority_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A block, coded.
+
+    Attributes:
+        bad: the rows that are not right.
+        rows_read: how many rows the block has, good and bad.
+        lines_read: how many lines that is, with empty ones.
+    """
+
+    rows: Rows
     bad: tuple[BadRow, ...]
-    rows: int
+    rows_read: int
     lines_read: int
+
+
+class Authorities:
+    """The authorities of a load, numbered as they are met by several threads at once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._numbers: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def number(self, name: str) -> int:
+        """Return the number of an authority, from 0."""
+        with self._lock:
+            return self._numbers.setdefault(name, len(self._numbers))
+
+    @property
+    def names(self) -> list[str]:
+        """All authorities, by their numbers."""
+        return list(self._numbers)
+
+    def require_room(self, name: str) -> None:
+        """Refuse a file that brings more authorities than a key has room for.
+
+        Raises:
+            ReadError: there are too many; the message starts with the file's name.
+        """
+        if len(self._numbers) > MAX_AUTHORITIES:
+            raise ReadError(
+                "limit",
+                f"{name}: found more than {MAX_AUTHORITIES:,} different authorities, expected a "
+                "code of each, not of each row",
+            )
 
 
 @dataclass(frozen=True)
@@ -123,7 +162,7 @@ def unpacked(keys: Ints) -> Key:
 
 def days_of(keys: Ints) -> Codes:
     """Return the day of each key."""
-    return (keys >> AUTHORITY_BITS + EVENT_BITS + CATEGORY_BITS + MEMBER_BITS).astype(np.int32)
+    return (keys >> DAY_SHIFT).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -138,9 +177,9 @@ class _Column:
     texts: tuple[str | None, ...]
     positions: Codes
 
-    def values(self, code: Callable[[str], int]) -> Ints:
+    def values(self, code: Callable[[str], int]) -> Codes:
         """Return `code` of each distinct value; `UNKNOWN` of what is no text."""
-        return np.array([UNKNOWN if t is None else code(t) for t in self.texts], dtype=np.int64)
+        return np.array([UNKNOWN if t is None else code(t) for t in self.texts], dtype=np.int32)
 
     @cached_property
     def same(self) -> Codes:
@@ -148,6 +187,11 @@ class _Column:
         places = np.array([self._first[text] for text in self.texts], dtype=np.int32)
         is_plain = bool((places == np.arange(len(places))).all())
         return self.positions if is_plain else places[self.positions]
+
+    @cached_property
+    def has_strange_bytes(self) -> bool:
+        """Whether a value is not UTF-8."""
+        return None in self.texts
 
     def place(self, text: str) -> int:
         """Return where a text stands first among the values, as `same` tells it of the rows."""
@@ -157,10 +201,18 @@ class _Column:
     def _first(self) -> dict[str | None, int]:
         return {text: place for place, text in reversed(list(enumerate(self.texts)))}
 
-    def shown(self, row: int) -> str:
-        """Return a row's value so that it can be stored, whatever its bytes are."""
-        raw = self.raw[int(self.positions[row])]
-        return raw.decode("utf-8", "backslashreplace")
+    def of(self, rows: Ints) -> "_Column":
+        """Return the column of some of the rows."""
+        return replace(self, positions=self.positions[rows])
+
+    def shown(self) -> list[str]:
+        """Return each row's value so that it can be stored, whatever its bytes are."""
+        values = _decoded(self.raw)
+        return [values[position] for position in self.positions.tolist()]
+
+
+def _decoded(values: Iterable[bytes]) -> list[str]:
+    return [value.decode("utf-8", "backslashreplace") for value in values]
 
 
 def _column(array: pa.DictionaryArray) -> _Column:
@@ -185,53 +237,33 @@ def _unquoted(text: str) -> str:
 class _BlockCodes:
     """The codes of a block's distinct values, by column; days as numbers from `FIRST_DAY`."""
 
-    days: Ints
-    members: Ints
-    categories: Ints
-    events: Ints
-
-    def of(self, column: str) -> Ints:
-        """Return the codes of a column that is looked up by day."""
-        return self.members if column == "member_state" else self.categories
-
-
-def _open_keys(columns: dict[str, _Column], codes: _BlockCodes, kept: slice | Flags) -> Ints:
-    """Return the keys of the rows kept, the authority left open."""
-
-    def of_rows(name: str, values: Ints) -> Codes:
-        found: Codes = values.astype(np.int32)[columns[name].positions[kept]]
-        return found
-
-    days = of_rows("date", codes.days)
-    return packed(
-        Key(
-            days,
-            of_rows("member_state", codes.members),
-            of_rows("category", codes.categories),
-            of_rows("event", codes.events),
-            np.zeros(1, dtype=np.int32),
-        )
-    )
-
-
-def _looked_up(table: Flags, codes: Ints, column: _Column, days: Ints, dates: _Column) -> Flags:
-    """Return what a table says of each row's code and day."""
-    places = codes[column.positions] * table.shape[1] + days[dates.positions]
-    found: Flags = table.ravel()[places]
-    return found
+    days: Codes
+    members: Codes
+    categories: Codes
+    events: Codes
 
 
 class Coder:
     """Codes the blocks of one file."""
 
-    def __init__(self, codes: DailyCodes, first: dt.date, last: dt.date, known_on: dt.date) -> None:
+    def __init__(
+        self,
+        codes: DailyCodes,
+        authorities: Authorities,
+        first: dt.date,
+        last: dt.date,
+        known_on: dt.date,
+    ) -> None:
         """Take the codes, and what is known of the file.
 
         Args:
+            authorities: those met so far; new ones are added.
             first: the first day that the file says to cover; `last` likewise.
             known_on: the day on which the file was there: later days can't have been counted.
         """
         self._codes = codes
+        self._authorities = authorities
+        self._first_day, self._last_day = day_number(first), day_number(min(last, known_on))
         self._first, self._last = first, last
         self._known_on = known_on
         self._members = {name: n for n, name in enumerate(codes.members)}
@@ -241,30 +273,37 @@ class Coder:
     def code(self, cells: Cells) -> Coded:
         """Code the rows of a block."""
         columns = {name: _column(a) for name, a in cells.columns.items() if name != COUNT}
-        authority = columns["authority"]
         codes = self._codes_of(columns)
         counts, uncounted = _counts(cells.columns[COUNT])
         good = self._good(columns, codes)
         good[list(uncounted)] = False
-        bad = [
-            self._bad_row(cells, columns, codes, int(row), uncounted)
-            for row in np.flatnonzero(~good & ~cells.blank)
-        ]
+        bad = self._bad_rows(cells, columns, codes, np.flatnonzero(~good & ~cells.blank), uncounted)
         bad.extend(_malformed(line, text, len(cells.columns)) for line, text in cells.malformed)
         kept = slice(None) if good.all() else good
-        authority = columns["authority"]
         return Coded(
-            keys=_open_keys(columns, codes, kept),
-            counts=counts[kept],
-            lines=cells.lines[kept],
-            authorities=authority.positions[kept],
-            authority_names=tuple(text or "" for text in authority.texts),
+            rows=Rows(self._keys(columns, codes, kept), counts[kept], cells.lines[kept]),
             bad=tuple(bad),
-            rows=int(np.count_nonzero(good)) + len(bad),
+            rows_read=int(np.count_nonzero(good)) + len(bad),
             lines_read=len(good) + len(cells.malformed),
         )
 
-    def _codes_of(self, columns: dict[str, _Column]) -> "_BlockCodes":
+    def _keys(self, columns: dict[str, _Column], codes: _BlockCodes, kept: slice | Flags) -> Ints:
+        authority = columns["authority"]
+        positions = authority.positions[kept]
+        used = np.flatnonzero(np.bincount(positions, minlength=len(authority.texts)))
+        numbers = np.zeros(len(authority.texts), dtype=np.int32)
+        numbers[used] = [self._authorities.number(authority.texts[n] or "") for n in used.tolist()]
+        return packed(
+            Key(
+                codes.days[columns["date"].positions[kept]],
+                codes.members[columns["member_state"].positions[kept]],
+                codes.categories[columns["category"].positions[kept]],
+                codes.events[columns["event"].positions[kept]],
+                numbers[positions],
+            )
+        )
+
+    def _codes_of(self, columns: dict[str, _Column]) -> _BlockCodes:
         return _BlockCodes(
             days=columns["date"].values(_day),
             members=columns["member_state"].values(lambda text: self._members.get(text, UNKNOWN)),
@@ -272,11 +311,10 @@ class Coder:
             events=columns["event"].values(lambda text: self._events.get(text, UNKNOWN)),
         )
 
-    def _good(self, columns: dict[str, _Column], codes: "_BlockCodes") -> Flags:
+    def _good(self, columns: dict[str, _Column], codes: _BlockCodes) -> Flags:
         """Return which rows can be coded; what holds for all values is not asked of each row."""
-        first, last = day_number(self._first), day_number(min(self._last, self._known_on))
         usable = {
-            "date": (codes.days >= first) & (codes.days <= last),
+            "date": (codes.days >= self._first_day) & (codes.days <= self._last_day),
             "member_state": codes.members >= 0,
             "category": codes.categories >= 0,
             "event": codes.events >= 0,
@@ -285,11 +323,18 @@ class Coder:
         for name, fine in usable.items():
             if not fine.all():
                 good &= fine[columns[name].positions]
-        for ok in (*self._agreeing(columns, codes), *self._allowed(columns, codes)):
+        for ok in self._agreeing(columns, codes):
             good &= ok
+        days, members, categories = codes.days, codes.members, codes.categories
+        if not self._codes.always_allowed(*(c[c >= 0] for c in (members, categories, days))):
+            good &= self._codes.allowed(
+                members[columns["member_state"].positions],
+                categories[columns["category"].positions],
+                days[columns["date"].positions],
+            )
         return good
 
-    def _agreeing(self, columns: dict[str, _Column], codes: "_BlockCodes") -> Iterator[Flags]:
+    def _agreeing(self, columns: dict[str, _Column], codes: _BlockCodes) -> Iterator[Flags]:
         """Yield which rows have the instrument and article of their category, and whose authority.
 
         Each value is looked up as the place at which its partner must stand.
@@ -303,52 +348,49 @@ class Coder:
         owners = [member.place(text[:2]) if text else UNKNOWN for text in authority.texts]
         yield np.array(owners, dtype=np.int32)[authority.positions] == member.same
 
-    def _allowed(self, columns: dict[str, _Column], codes: "_BlockCodes") -> Iterator[Flags]:
-        """Yield which rows' category applied, and whose member took part in it, on their day."""
-        known = self._codes
-        days = np.unique(codes.days[codes.days >= 0])
-        members, categories = (np.unique(c[c >= 0]) for c in (codes.members, codes.categories))
-        for table, used, name in (
-            (known.member_days, members, "member_state"),
-            (known.category_days, categories, "category"),
-        ):
-            if not table[np.ix_(used, days)].all():
-                yield _looked_up(table, codes.of(name), columns[name], codes.days, columns["date"])
-        if known.refusals[categories].any() and known.limited_days[np.ix_(members, days)].any():
-            refusing = known.refusals[codes.categories][columns["category"].positions]
-            limited = _looked_up(
-                known.limited_days,
-                codes.members,
-                columns["member_state"],
-                codes.days,
-                columns["date"],
-            )
-            yield ~(refusing & limited)
-
-    def _bad_row(
+    def _bad_rows(
         self,
         cells: Cells,
         columns: dict[str, _Column],
-        codes: "_BlockCodes",
-        row: int,
+        codes: _BlockCodes,
+        rows: Ints,
         uncounted: dict[int, str],
-    ) -> BadRow:
-        texts = {name: column.shown(row) for name, column in columns.items()}
-        texts[COUNT] = uncounted.get(row) or _shown_count(cells, row)
-        problems = [
-            *_encoding_problems(columns, row),
-            *self._problems({name: _unquoted(text) for name, text in texts.items()}),
-        ]
-        if row in uncounted:
-            problems.append(_count_problem(uncounted[row]))
-        day = int(codes.days[columns["date"].positions[row]])
-        return BadRow(int(cells.lines[row]), day, tuple(problems), texts)
+    ) -> list[BadRow]:
+        """Say of each of some rows what is wrong with it."""
+        own = {name: column.of(rows) for name, column in columns.items()}
+        shown = {name: column.shown() for name, column in own.items()}
+        shown[COUNT] = _decoded(cells.columns[COUNT].take(pa.array(rows)).to_pylist())
+        settled = self._settled(own, codes).tolist()
+        lines, days = cells.lines[rows].tolist(), codes.days[own["date"].positions].tolist()
+        bad = []
+        for place, row in enumerate(rows.tolist()):
+            texts = {name: values[place] for name, values in shown.items()}
+            problems = [
+                *_encoding_problems(own, place, texts),
+                *self._problems(texts, is_settled=settled[place]),
+            ]
+            if row in uncounted:
+                problems.append(_count_problem(texts[COUNT]))
+            bad.append(BadRow(lines[place], days[place], tuple(problems), texts))
+        return bad
 
-    def _problems(self, texts: dict[str, str]) -> Iterator[Problem]:
-        day = _as_date(texts["date"])
-        yield from self._date_problems(texts["date"], day)
-        yield from self._member_problems(texts, day)
-        yield from self._category_problems(texts, day)
+    def _settled(self, columns: dict[str, _Column], codes: _BlockCodes) -> Flags:
+        """Return of which rows the day, member and law are right, so that nobody has to look."""
+        days = codes.days[columns["date"].positions]
+        members = codes.members[columns["member_state"].positions]
+        categories = codes.categories[columns["category"].positions]
+        is_instrument, is_article, _ = self._agreeing(columns, codes)
+        known = (members >= 0) & (categories >= 0) & is_instrument & is_article
+        usable = (days >= self._first_day) & (days <= self._last_day)
+        return known & usable & self._codes.allowed(members, categories, days)
+
+    def _problems(self, shown: dict[str, str], *, is_settled: bool) -> Iterator[Problem]:
+        texts = {name: _unquoted(text) for name, text in shown.items()}
+        if not is_settled:
+            day = _as_date(texts["date"])
+            yield from self._date_problems(texts["date"], day)
+            yield from self._member_problems(texts, day)
+            yield from self._category_problems(texts, day)
         if texts["event"] not in self._events:
             yield _unknown("event", texts["event"], self._codes.events)
         if texts["authority"][:2] != texts["member_state"]:
@@ -370,7 +412,7 @@ class Coder:
         if member not in self._members:
             yield _unknown("member_state", member, self._codes.members)
             return
-        if day is None:
+        if day is None or self._is_allowed(texts, day):
             return
         membership = self._codes.membership
         if not membership.uses(member, day, day):
@@ -379,6 +421,23 @@ class Coder:
         elif texts["category"] in REFUSAL_OF_ENTRY and membership.limited(member, day, day):
             told = f"but {member} did not take part in refusal of entry on {day}"
             yield Problem("not_a_member", f"category: found {texts['category']!r}, {told}")
+
+    def _is_allowed(self, texts: dict[str, str], day: dt.date) -> bool:
+        """Look up whether a row's member may have its category on its day, if all three are known.
+
+        The tables answer at once what the code lists take long to say, as they can say why not.
+        """
+        category = self._categories.get(texts["category"])
+        if category is None or not FIRST_DAY <= day <= LAST_DAY:
+            return False
+        member, number = self._members[texts["member_state"]], day_number(day)
+        limited = self._codes.refusals[category] and self._codes.limited_days[member, number]
+        return bool(self._codes.member_days[member, number] and not limited)
+
+    def _is_valid(self, category: str, day: dt.date) -> bool:
+        number = day_number(day) if FIRST_DAY <= day <= LAST_DAY else None
+        days = self._codes.category_days[self._categories[category]]
+        return number is not None and bool(days[number])
 
     def _category_problems(self, texts: dict[str, str], day: dt.date | None) -> Iterator[Problem]:
         category = texts["category"]
@@ -390,7 +449,7 @@ class Coder:
             found = f"instrument {quoted(texts['instrument'])} and article "
             told = f"{quoted(texts['article'])}, expected {instrument} and {article} of {category}"
             yield Problem("code_not_valid", f"category: found {found}{told}")
-        if day is not None:
+        if day is not None and not self._is_valid(category, day):
             try:
                 self._codes.sis_categories.check(category, day, day)
             except CodingError as error:
@@ -411,16 +470,19 @@ def _day(text: str) -> int:
     return UNKNOWN if day is None or not FIRST_DAY <= day <= LAST_DAY else day_number(day)
 
 
-def _unknown(column: str, text: str, known: Sequence[str]) -> Problem:
+@lru_cache(maxsize=1024)
+def _unknown(column: str, text: str, known: tuple[str, ...]) -> Problem:
     shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
     found = f"found {quoted(text)}, expected one of {shown}"
     return Problem("unknown_code", f"{column}: {found}")
 
 
-def _encoding_problems(columns: dict[str, _Column], row: int) -> Iterator[Problem]:
+def _encoding_problems(
+    columns: dict[str, _Column], row: int, shown: dict[str, str]
+) -> Iterator[Problem]:
     for name, column in columns.items():
-        if column.texts[column.positions[row]] is None:
-            told = f"{name}: found {quoted(column.shown(row))}, expected UTF-8"
+        if column.has_strange_bytes and column.texts[column.positions[row]] is None:
+            told = f"{name}: found {quoted(shown[name])}, expected UTF-8"
             yield Problem("encoding", told, advice="save the file as UTF-8")
 
 
@@ -476,7 +538,3 @@ def _count_problem(text: str) -> Problem:
     told = f"at most {MAX_COUNT}" if is_number else "a whole number such as 1250"
     reason = "not_whole" if FRACTION.fullmatch(number) else "number"
     return Problem(reason, f"count: found {quoted(text)}, expected {told}")
-
-
-def _shown_count(cells: Cells, row: int) -> str:
-    return str(cells.columns[COUNT][row].as_py().decode("utf-8", "backslashreplace"))

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 from filelock import FileLock
 
@@ -24,7 +23,7 @@ from ipsdata.collect import DAILY_COUNTS, collect
 from ipsdata.contracts import Contract, load_contract_of
 from ipsdata.daily.cells import CountsFile
 from ipsdata.daily.codes import FIRST_DAY, LAST_DAY, DailyCodes
-from ipsdata.daily.coding import AUTHORITY_BITS, BadRow, Coded, Coder
+from ipsdata.daily.coding import Authorities, BadRow, Coded, Coder
 from ipsdata.daily.partitions import PART, Partitions, Receipt
 from ipsdata.daily.refusals import TABLE, Refusals, SourceFile, merged
 from ipsdata.daily.spill import Spill
@@ -41,7 +40,6 @@ WRITERS = 2
 FEW_BAD_ROWS = 100
 ROWS_TO_JUDGE_BY = 1_000_000
 MANY_BAD_ROWS = 50_000  # not to keep more of a file that is going to be refused
-MAX_AUTHORITIES = 1 << AUTHORITY_BITS
 TOLD = ("path", "document_id", "source_kind", "published_on")
 LIBRARIES = ("numpy", "pandas", "pandera", "pyarrow")
 
@@ -342,7 +340,7 @@ class _Pass:
     partitions: Partitions
     stale: frozenset[int]
     made_from: Mapping[int, str]
-    authorities: dict[str, int] = field(default_factory=dict)
+    authorities: Authorities = field(default_factory=Authorities)
     refusals: dict[int, Refusals] = field(default_factory=dict)
     rows_read: int = 0
     started: float = 0.0
@@ -360,7 +358,7 @@ class _Pass:
                 for number, file in enumerate(files)
             ]
             writer = writer_class()(
-                self.inputs.contract, self.inputs.codes, list(self.authorities), kept
+                self.inputs.contract, self.inputs.codes, self.authorities.names, kept
             )
             with ThreadPoolExecutor(WRITERS) as pool:
                 for _ in pool.map(
@@ -390,12 +388,13 @@ class _Pass:
             file.document["media_type"],
             self.inputs.layout,
         )
-        coder = Coder(self.inputs.codes, file.period.start, file.period.end, file.known_on)
+        period = file.period
+        coder = Coder(self.inputs.codes, self.authorities, period.start, period.end, file.known_on)
         reasons: Counter[str] = Counter()
         rows, lines = 0, content.header_lines
         for block in content.blocks(coder.code):
             self._spill_block(number, file, block, lines, spill)
-            rows, lines = rows + block.rows, lines + block.lines_read
+            rows, lines = rows + block.rows_read, lines + block.lines_read
             reasons.update(bad.problems[0].reason for bad in block.bad)
             if rows >= ROWS_TO_JUDGE_BY or reasons.total() >= MANY_BAD_ROWS:
                 self._judge(file, rows, reasons)
@@ -413,24 +412,12 @@ class _Pass:
     def _spill_block(
         self, number: int, file: DailyFile, block: Coded, lines: int, spill: Spill
     ) -> None:
-        names = block.authority_names
-        known = np.array(
-            [self.authorities.setdefault(name, len(self.authorities)) for name in names] or [0],
-            dtype=np.int64,
-        )
-        if len(self.authorities) > MAX_AUTHORITIES:
-            raise ReadError(
-                "limit",
-                f"{file.source.name}: found more than {MAX_AUTHORITIES:,} different authorities, "
-                "expected a code of each, not of each row",
-            )
-        keys = block.keys | known[block.authorities]
-        spill.add(number, keys, block.counts, block.lines + np.int32(lines))
+        self.authorities.require_room(file.source.name)
+        spill.add(number, block.rows, lines)
         for bad in block.bad:
             year = self._year_of(bad, file)
             if year in self.stale:
-                moved = BadRow(bad.line + lines, bad.day, bad.problems, bad.texts)
-                self.refusals[year].refuse_row(file.source, "code", moved)
+                self.refusals[year].refuse_row(file.source, "code", bad, lines)
 
     def _year_of(self, bad: BadRow, file: DailyFile) -> int:
         """Return the year that a bad row is counted in: of its day, or else the file's first."""

@@ -12,6 +12,7 @@ from ipsdata.daily.coding import BadRow
 from ipsdata.rejection import Rejection, shortened
 
 TABLE = "sis_daily_counts"
+JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -40,20 +41,25 @@ class Refusals:
     reasons: Counter[str] = field(default_factory=Counter)
     documents: Counter[str] = field(default_factory=Counter)
 
-    def refuse_row(self, file: SourceFile, stage: str, bad: BadRow) -> None:
-        """Refuse a row; its first problem gives the reason, the message tells all."""
+    def refuse_row(self, file: SourceFile, stage: str, bad: BadRow, lines: int = 0) -> None:
+        """Refuse a row; its first problem gives the reason, the message tells all.
+
+        Args:
+            lines: how many lines stand before those that the row's line is counted from.
+        """
         reason = bad.problems[0].reason
+        line = bad.line + lines
         told = "; ".join(problem.message for problem in bad.problems)
         advice = " and ".join(dict.fromkeys(problem.advice for problem in bad.problems))
         candidates = [name for problem in bad.problems for name in problem.candidates]
         rejection = Rejection(
             path=file.name,
-            locator=f"line {bad.line}",
+            locator=f"line {line}",
             scope="row",
             stage=stage,
             reason=reason,
-            message=f"{file.name}, line {bad.line}: {told}: {advice}",
-            as_printed=shortened(json.dumps(bad.texts, ensure_ascii=False)),
+            message=f"{file.name}, line {line}: {told}: {advice}",
+            as_printed=shortened(JSON.encode(bad.texts)),
             candidates="; ".join(dict.fromkeys(candidates)) or None,
             target=TABLE,
             edition_id=file.edition_id,
@@ -79,8 +85,7 @@ class Refusals:
 def merged(tables: Iterable[pa.Table], contract: Contract) -> pa.Table:
     """Join tables of refusals; a file that was refused for several years stands once."""
     joined = pa.concat_tables([contract.arrow_schema.empty_table(), *tables])
-    keys = list(
-        zip(*(joined.column(name).to_pylist() for name in contract.primary_key), strict=True)
-    )
-    first = {key: row for row, key in reversed(list(enumerate(keys)))}
-    return joined if len(first) == len(keys) else joined.take(sorted(first.values()))
+    keys = list(contract.primary_key)
+    rows = joined.select(keys).append_column("row", pa.array(range(joined.num_rows), pa.int64()))
+    first = rows.group_by(keys).aggregate([("row", "min")]).column("row_min")
+    return joined if len(first) == joined.num_rows else joined.take(first.sort())

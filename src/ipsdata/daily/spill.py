@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ipsdata.daily.codes import DAYS, FIRST_DAY
-from ipsdata.daily.coding import Codes, Ints, days_of
+from ipsdata.daily.coding import Codes, Rows, days_of
 
 MONTHS_A_YEAR = 12
 RECORD = np.dtype([("key", "<i8"), ("count", "<i8"), ("line", "<i4"), ("file", "<i4")])
@@ -34,11 +34,16 @@ class Spill:
         self._years = years
         folder.mkdir(parents=True)
 
-    def add(self, file: int, keys: Ints, counts: Ints, lines: Codes) -> None:
-        """Append rows of the file with this number, in their order."""
-        months = MONTH_OF_DAY[days_of(keys)]
-        records = np.empty(len(keys), dtype=RECORD)
-        records["key"], records["count"], records["line"] = keys, counts, lines
+    def add(self, file: int, rows: Rows, lines: int) -> None:
+        """Append rows of the file with this number, in their order.
+
+        Args:
+            lines: how many lines of the file stand before the block whose lines the rows tell.
+        """
+        months = MONTH_OF_DAY[days_of(rows.keys)]
+        records = np.empty(len(months), dtype=RECORD)
+        records["key"], records["count"] = rows.keys, rows.counts
+        np.add(rows.lines, np.int32(lines), out=records["line"])
         records["file"] = file
         if (np.diff(months) < 0).any():
             order = np.argsort(months, kind="stable")

@@ -42,9 +42,10 @@ MONTHLY = pa.schema(
         ("days", pa.int32()),
     ]
 )
-ROWS_AT_ONCE = 1_048_576
+ROWS_AT_ONCE = 524_288
 EPOCH = (FIRST_DAY - dt.date(1970, 1, 1)).days
 DAYS_A_MONTH = 31
+EXACT_FLOATS = 2**53
 # What readers skip row groups by; of texts they cost as much as all the rest of writing.
 STATISTICS = ["date", "count"]
 SHOWN_PLACES = 5
@@ -106,8 +107,8 @@ class YearWriter:
         """Write the rows of a year that hold, and refuse the others."""
         found = YearCounts()
         with _parquet_writer(path, self.contract) as writer:
-            for records in _gathered(self._months(spill, year, refusals)):
-                kept = self._written(_Rows(records, self), writer, refusals)
+            for months in _gathered(self._months(spill, year, refusals)):
+                kept = self._written(_Rows(months, self), writer, refusals)
                 self._count(kept, found)
         return found
 
@@ -139,8 +140,9 @@ class YearWriter:
         table = self._table(rows)
         failures = contract_failures(self.contract, table, part=True)
         if failures:
-            kept = self._refuse_failures(rows.records, failures, refusals)
-            rows = _Rows(rows.records[kept], self)
+            records = np.concatenate(rows.parts)
+            kept = self._refuse_failures(records, failures, refusals)
+            rows = _Rows([records[kept]], self)
             table = self._table(rows)
         writer.write_table(table, row_group_size=ROWS_AT_ONCE)
         return rows
@@ -167,7 +169,7 @@ class YearWriter:
 
     def _bad_rows(self, records: Records) -> Iterator[tuple[BadRow, SourceFile, int]]:
         """Yield rows again as they stood in their files, with the file and their key."""
-        table = self._table(_Rows(records, self)).to_pylist()
+        table = self._table(_Rows([records], self)).to_pylist()
         for record, row in zip(records, table, strict=True):
             file = self.files[record["file"]]
             texts = {
@@ -200,7 +202,7 @@ class YearWriter:
     def _count(self, rows: "_Rows", found: YearCounts) -> None:
         key = rows.key
         self._fingerprint(rows, found)
-        found.rows += len(rows.records)
+        found.rows += len(rows.keys)
         places, documents = rows.documents
         for name, count in zip(documents, np.bincount(places).tolist(), strict=False):
             found.documents[name] += count
@@ -232,7 +234,8 @@ class YearWriter:
         return pa.concat_tables([MONTHLY.empty_table(), *tables])
 
     def _month_table(self, month: int, sums: "MonthSums") -> pa.Table:
-        groups = np.flatnonzero(sums.seen.any(axis=1))
+        days = sums.days
+        groups = np.flatnonzero(days)
         places = np.unravel_index(groups, self._shape)
         names = (self.codes.members, self.codes.categories, self.codes.events)
         first = dt.date(month // MONTHS_A_YEAR, month % MONTHS_A_YEAR + 1, 1)
@@ -244,7 +247,7 @@ class YearWriter:
                     for known, place in zip(names, places, strict=True)
                 ),
                 pa.array(sums.counts[groups]),
-                pa.array(sums.seen[groups].sum(axis=1).astype(np.int32)),
+                pa.array(days[groups]),
             ],
             schema=MONTHLY,
         )
@@ -253,15 +256,15 @@ class YearWriter:
 class _Rows:
     """Rows of a year, taken apart once for their table, their fingerprint and their sums."""
 
-    def __init__(self, records: Records, writer: YearWriter) -> None:
-        self.records = records
-        self.keys: Ints = np.ascontiguousarray(records["key"])
-        self.counts: Ints = np.ascontiguousarray(records["count"])
-        self.lines: Codes = np.ascontiguousarray(records["line"])
+    def __init__(self, parts: Sequence[Records], writer: YearWriter) -> None:
+        self.parts = parts
+        self.keys: Ints = np.concatenate([part["key"] for part in parts])
+        self.counts: Ints = np.concatenate([part["count"] for part in parts])
+        self.lines: Codes = np.concatenate([part["line"] for part in parts])
         self.key = unpacked(self.keys)
         self.authorities = _used(self.key.authorities, writer.authorities)
         documents = [file.document_id if file else "" for file in writer.files]
-        self.documents = _used(np.ascontiguousarray(records["file"]), documents)
+        self.documents = _used(np.concatenate([part["file"] for part in parts]), documents)
 
 
 def _present(numbers: Codes) -> list[int]:
@@ -285,32 +288,41 @@ class MonthSums:
         """Start with none; the arguments say how many there are of each."""
         self._size = members * categories * events
         self.counts = np.zeros(self._size, dtype=np.int64)
-        self.seen = np.zeros((self._size, DAYS_A_MONTH), dtype=np.bool_)
+        self._seen = np.zeros((DAYS_A_MONTH, self._size), dtype=np.bool_)
+
+    @property
+    def days(self) -> Codes:
+        """On how many days each has a row."""
+        days: Codes = self._seen.sum(axis=0, dtype=np.int32)
+        return days
 
     def add(self, groups: Ints, days: Codes, counts: Ints) -> None:
         """Add rows; `days` are days of the month, from 0."""
-        self.seen[groups, days] = True
-        # bincount adds as float64, exact below 2**53: halves of 32 bits stay there.
+        self._seen[days, groups] = True
+        # bincount adds as float64, exact below 2**53: where a sum may be more, halves of 32 bits
+        # are added, which stay there.
+        if counts.max(initial=0) < EXACT_FLOATS // max(len(counts), 1):
+            self.counts += np.bincount(groups, counts, self._size).astype(np.int64)
+            return
         high = np.bincount(groups, counts >> 32, self._size).astype(np.int64)
         low = np.bincount(groups, counts & 2**32 - 1, self._size).astype(np.int64)
         self.counts += (high << 32) + low
 
 
-def _gathered(months: Iterator[Records]) -> Iterator[Records]:
-    """Join small months, and cut large ones, to parts that are worth validating at once."""
+def _gathered(months: Iterator[Records]) -> Iterator[list[Records]]:
+    """Gather small months, and cut large ones, to what is worth validating at once."""
     waiting: list[Records] = []
-    for records in months:
-        waiting.append(records)
-        if sum(map(len, waiting)) >= ROWS_AT_ONCE * 3 // 4:
-            yield from _cut(waiting)
+    for part in (part for month in months for part in _cut(month)):
+        waiting.append(part)
+        if sum(map(len, waiting)) >= ROWS_AT_ONCE // 2:
+            yield waiting
             waiting = []
-    yield from _cut(waiting)
+    yield waiting or [np.empty(0, dtype=RECORD)]
 
 
-def _cut(waiting: list[Records]) -> Iterator[Records]:
-    records: Records = np.concatenate([np.empty(0, dtype=RECORD), *waiting])
-    for first in range(0, len(records), ROWS_AT_ONCE):
-        yield records[first : first + ROWS_AT_ONCE]
+def _cut(month: Records) -> list[Records]:
+    """Cut a month that is too large into parts of the same size."""
+    return np.array_split(month, -(-len(month) // ROWS_AT_ONCE) or 1)
 
 
 def _places(records: Records, files: Sequence[SourceFile | None]) -> dict[int, list[str]]:

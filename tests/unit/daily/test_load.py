@@ -28,7 +28,7 @@ from daily import (
     write_daily,
     zipped,
 )
-from ipsdata.daily import cells, load
+from ipsdata.daily import cells, coding, load
 from ipsdata.daily.cells import CountsFile
 from ipsdata.daily.codes import DailyCodes
 
@@ -338,7 +338,7 @@ def test_twenty_thousand_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_more_authorities_than_a_key_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "MAX_AUTHORITIES", 10)
+    monkeypatch.setattr(coding, "MAX_AUTHORITIES", 10)
     found = Loader(tmp_path).load_files(
         counts_file("a.csv", plain(*many(11, state="FR"))), counts_file("b.csv", plain(row()))
     )

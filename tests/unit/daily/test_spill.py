@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipsdata.daily.codes import FIRST_DAY
-from ipsdata.daily.coding import Key, packed
+from ipsdata.daily.coding import Key, Rows, packed
 from ipsdata.daily.spill import MONTH_OF_DAY, Records, Spill
 
 DAYS = st.dates(dt.date(2019, 11, 1), dt.date(2022, 2, 28))
@@ -21,12 +21,9 @@ def added(spill: Spill, file: int, rows: list[Row]) -> None:
     nothing = np.zeros(len(rows), dtype=np.int32)
     days = np.array([(day - FIRST_DAY).days for day, _, _ in rows], dtype=np.int32)
     authorities = np.array([line for _, _, line in rows], dtype=np.int32)
-    spill.add(
-        file,
-        packed(Key(days, nothing, nothing, nothing, authorities)),
-        np.array([count for _, count, _ in rows], dtype=np.int64),
-        authorities,
-    )
+    keys = packed(Key(days, nothing, nothing, nothing, authorities))
+    counts = np.array([count for _, count, _ in rows], dtype=np.int64)
+    spill.add(file, Rows(keys, counts, authorities - 3), lines=3)
 
 
 def rows_of(records: Records, file: int) -> list[tuple[int, int]]:

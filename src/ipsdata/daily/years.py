@@ -42,7 +42,7 @@ MONTHLY = pa.schema(
         ("days", pa.int32()),
     ]
 )
-ROWS_AT_ONCE = 524_288
+ROWS_AT_ONCE = 262_144
 EPOCH = (FIRST_DAY - dt.date(1970, 1, 1)).days
 DAYS_A_MONTH = 31
 EXACT_FLOATS = 2**53
@@ -314,7 +314,7 @@ def _gathered(months: Iterator[Records]) -> Iterator[list[Records]]:
     waiting: list[Records] = []
     for part in (part for month in months for part in _cut(month)):
         waiting.append(part)
-        if sum(map(len, waiting)) >= ROWS_AT_ONCE // 2:
+        if sum(map(len, waiting)) >= ROWS_AT_ONCE * 3 // 4:
             yield waiting
             waiting = []
     yield waiting or [np.empty(0, dtype=RECORD)]

@@ -185,6 +185,13 @@ def write_synced(path: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
+def sync_tree(folder: Path) -> None:
+    """Have the names in a folder, and in those within it, on the disk before returning."""
+    for inner in sorted(path for path in folder.rglob("*") if path.is_dir()):
+        sync_folder(inner)
+    sync_folder(folder)
+
+
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk before returning."""
     descriptor = os.open(folder, os.O_RDONLY)

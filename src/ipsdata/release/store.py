@@ -23,6 +23,8 @@ from filelock import FileLock, Timeout
 import ipsdata
 from ipsdata.contracts import Contract, contract_from_mapping
 from ipsdata.errors import ConfigurationError, DataError
+from ipsdata.release.companions import ReleaseContent, write_companions
+from ipsdata.release.database import write_database
 from ipsdata.release.index import (
     INDEX,
     LATEST,
@@ -38,6 +40,7 @@ from ipsdata.release.index import (
     read_index,
     read_manifest,
     sync_folder,
+    sync_tree,
     write_index,
     write_synced,
 )
@@ -50,6 +53,7 @@ from ipsdata.release.parts import (
     read_parts,
     ready_parts,
 )
+from ipsdata.release.schema_version import schema_versions
 from ipsdata.release.staging import Receipt, Staging, sweep_staging, unwritable
 from ipsdata.tables import content_hash, read_parquet
 from ipsdata.validation import (
@@ -248,11 +252,29 @@ def _publish_new(
     index = read_index(processed_dir)
     release_id = _next_id([entry.release_id for entry in index.releases], now.date())
     incoming = processed_dir / RELEASES / f"{INCOMING}{release_id}"
+    previous = release_folder(processed_dir, index.current)
+    versions = schema_versions(previous, staged.contracts)
     _write_files(incoming, staged)
-    manifest = _manifest(release_id, index.current, contents, staged.tables, incoming, now)
+    content = ReleaseContent(
+        folder=incoming,
+        release_id=release_id,
+        published_at=now,
+        contracts=staged.contracts,
+        tables=staged.tables,
+        parts={name: tuple(part_files(incoming, name)) for name in staged.parts},
+        entries={
+            name: {**entry, "schema_version": versions.tables[name]}
+            for name, entry in contents.items()
+        },
+        previous=previous,
+        previous_id=index.current,
+        schema_version=versions.overall,
+    )
+    write_companions(content)
+    manifest = _manifest(content)
     manifest_bytes = (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
     write_synced(incoming / MANIFEST, manifest_bytes)
-    sync_folder(incoming)
+    sync_tree(incoming)
     incoming.rename(processed_dir / RELEASES / release_id)
     sync_folder(processed_dir / RELEASES)
     rows = {name: int(entry["rows"]) for name, entry in contents.items()}
@@ -266,6 +288,7 @@ def _publish_new(
         )
     write_index(processed_dir, index.with_release(entry))
     point_latest(processed_dir, release_id)
+    write_database(processed_dir)
     return Publication(release_id, True, rows, index.current, _fewer(index, rows))
 
 
@@ -299,33 +322,63 @@ def _write_files(incoming: Path, staged: _Staged) -> None:
     sync_folder(incoming / CONTRACTS)
 
 
-def _manifest(
-    release_id: str,
-    previous: str | None,
-    contents: Mapping[str, Mapping[str, Any]],
-    tables: Mapping[str, pa.Table],
-    incoming: Path,
-    now: dt.datetime,
-) -> dict[str, Any]:
-    files = sorted(path for path in incoming.rglob("*") if path.is_file())
-    documents = tables["documents"].select(["document_id", "path", "size_bytes"]).to_pylist()
+def _manifest(content: ReleaseContent) -> dict[str, Any]:
+    folder = content.folder
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    documents = content.tables["documents"].select(["document_id", "path", "size_bytes"])
     return {
-        "release_id": release_id,
-        "previous": previous,
-        "published_at": now.isoformat(timespec="seconds"),
+        "release_id": content.release_id,
+        "previous": content.previous_id,
+        "published_at": content.published_at.isoformat(timespec="seconds"),
         "package": {"name": "ipsdata", "version": ipsdata.__version__},
+        "schema_version": content.schema_version,
         "written_by": {"pyarrow": pa.__version__},
-        "tables": contents,
-        "documents": documents,
+        "tables": content.entries,
+        "documents": documents.to_pylist(),
         "files": [
             {
-                "path": path.relative_to(incoming).as_posix(),
+                "path": path.relative_to(folder).as_posix(),
                 "bytes": path.stat().st_size,
                 "sha256": file_hash(path),
             }
             for path in files
         ],
     }
+
+
+def release_folder(processed_dir: Path, release_id: str | None) -> Path | None:
+    """Return the folder of a release; `None` if there is none, or not any more."""
+    folder = processed_dir / RELEASES / release_id if release_id else None
+    return folder if folder is not None and (folder / MANIFEST).is_file() else None
+
+
+def load_content(processed_dir: Path, release_id: str | None = None) -> ReleaseContent:
+    """Return the content of a release that was published; of the current one if `None`.
+
+    Raises:
+        ConfigurationError: there is no such release.
+        DataError: its files are damaged.
+    """
+    chosen = release_id or read_index(processed_dir).current
+    if chosen is None:
+        raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
+    read_index(processed_dir).entry(chosen)
+    folder = processed_dir / RELEASES / chosen
+    manifest = read_manifest(folder)
+    contracts = release_contracts(folder)
+    whole = [name for name, contract in contracts.items() if contract.partition is None]
+    return ReleaseContent(
+        folder=folder,
+        release_id=chosen,
+        published_at=dt.datetime.fromisoformat(manifest["published_at"]),
+        contracts=contracts,
+        tables={name: read_parquet(folder / f"{name}.parquet") for name in whole},
+        parts={n: tuple(part_files(folder, n)) for n in contracts if n not in whole},
+        entries=manifest["tables"],
+        previous=release_folder(processed_dir, manifest["previous"]),
+        previous_id=manifest["previous"],
+        schema_version=manifest.get("schema_version", "0.0.0"),
+    )
 
 
 @dataclass(frozen=True)

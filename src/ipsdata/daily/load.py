@@ -352,7 +352,7 @@ class _Pass:
         self.started = time.perf_counter()
         self.refusals = {year: Refusals() for year in self.stale}
         with tempfile.TemporaryDirectory(dir=self.partitions.folder, prefix=".new-") as folder:
-            spill = Spill(Path(folder) / "months", self.stale)
+            spill = Spill(Path(folder) / "rows", self.stale)
             kept = [
                 file.source if self._read(number, file, spill) else None
                 for number, file in enumerate(files)

@@ -1,4 +1,4 @@
-"""Coded rows on disk, a file a month, so that no load is larger than memory."""
+"""Coded rows on disk, a file for some days of a month, so that no load is larger than memory."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,6 +11,9 @@ from ipsdata.daily.codes import DAYS, FIRST_DAY
 from ipsdata.daily.coding import Codes, Rows, days_of
 
 MONTHS_A_YEAR = 12
+STRETCHES_A_MONTH = 4
+DAYS_A_STRETCH = 8  # the last one of a month has up to seven
+STRETCHES_A_YEAR = MONTHS_A_YEAR * STRETCHES_A_MONTH
 RECORD = np.dtype([("key", "<i8"), ("count", "<i8"), ("line", "<i4"), ("file", "<i4")])
 Records = np.ndarray[Any, np.dtype[np.void]]
 
@@ -25,8 +28,18 @@ def _month_numbers() -> Codes:
 MONTH_OF_DAY = _month_numbers()
 
 
+def _stretch_numbers() -> Codes:
+    """Return each day's stretch, counted from year 0; none of them has days of two months."""
+    days = np.datetime64(FIRST_DAY, "D") + np.arange(DAYS)
+    day_of_month = (days - days.astype("datetime64[M]")).astype(np.int32)
+    return MONTH_OF_DAY * STRETCHES_A_MONTH + day_of_month // DAYS_A_STRETCH
+
+
+STRETCH_OF_DAY = _stretch_numbers()
+
+
 class Spill:
-    """The months of a load."""
+    """The stretches of days of a load."""
 
     def __init__(self, folder: Path, years: frozenset[int]) -> None:
         """Keep the rows of `years` in an empty folder; others are left out."""
@@ -40,26 +53,26 @@ class Spill:
         Args:
             lines: how many lines of the file stand before the block whose lines the rows tell.
         """
-        months = MONTH_OF_DAY[days_of(rows.keys)]
-        records = np.empty(len(months), dtype=RECORD)
+        stretches = STRETCH_OF_DAY[days_of(rows.keys)]
+        records = np.empty(len(stretches), dtype=RECORD)
         records["key"], records["count"] = rows.keys, rows.counts
         np.add(rows.lines, np.int32(lines), out=records["line"])
         records["file"] = file
-        if (np.diff(months) < 0).any():
-            order = np.argsort(months, kind="stable")
-            months, records = months[order], records[order]
-        bounds = [0, *(np.flatnonzero(np.diff(months)) + 1).tolist(), len(months)]
+        if (np.diff(stretches) < 0).any():
+            order = np.argsort(stretches, kind="stable")
+            stretches, records = stretches[order], records[order]
+        bounds = [0, *(np.flatnonzero(np.diff(stretches)) + 1).tolist(), len(stretches)]
         for first, last in pairwise(bounds):
-            if first < last and int(months[first]) // MONTHS_A_YEAR in self._years:
-                with self._path(int(months[first])).open("ab") as stream:
+            if first < last and int(stretches[first]) // STRETCHES_A_YEAR in self._years:
+                with self._path(int(stretches[first])).open("ab") as stream:
                     stream.write(records[first:last].tobytes())
 
-    def months(self, year: int) -> Iterator[Records]:
-        """Yield the rows of each month of a year that has any."""
-        for month in range(year * MONTHS_A_YEAR, (year + 1) * MONTHS_A_YEAR):
-            path = self._path(month)
+    def stretches(self, year: int) -> Iterator[Records]:
+        """Yield the rows of each stretch of a year that has any."""
+        for stretch in range(year * STRETCHES_A_YEAR, (year + 1) * STRETCHES_A_YEAR):
+            path = self._path(stretch)
             if path.exists():
                 yield np.fromfile(path, dtype=RECORD)
 
-    def _path(self, month: int) -> Path:
-        return self._folder / f"{month // MONTHS_A_YEAR}-{month % MONTHS_A_YEAR + 1:02}"
+    def _path(self, stretch: int) -> Path:
+        return self._folder / str(stretch)

@@ -1,4 +1,4 @@
-"""One year of daily counts: its months checked for double keys, validated, written as Parquet."""
+"""One year of daily counts: its days checked for double keys, validated, written as Parquet."""
 
 import base64
 import datetime as dt
@@ -107,13 +107,13 @@ class YearWriter:
         """Write the rows of a year that hold, and refuse the others."""
         found = YearCounts()
         with _parquet_writer(path, self.contract) as writer:
-            for months in _gathered(self._months(spill, year, refusals)):
-                kept = self._written(_Rows(months, self), writer, refusals)
+            for parts in _gathered(self._stretches(spill, year, refusals)):
+                kept = self._written(_Rows(parts, self), writer, refusals)
                 self._count(kept, found)
         return found
 
-    def _months(self, spill: Spill, year: int, refusals: Refusals) -> Iterator[Records]:
-        for records in spill.months(year):
+    def _stretches(self, spill: Spill, year: int, refusals: Refusals) -> Iterator[Records]:
+        for records in spill.stretches(year):
             yield self._single(self._of_kept_files(records), refusals)
 
     def _of_kept_files(self, records: Records) -> Records:
@@ -309,20 +309,20 @@ class MonthSums:
         self.counts += (high << 32) + low
 
 
-def _gathered(months: Iterator[Records]) -> Iterator[list[Records]]:
-    """Gather small months, and cut large ones, to what is worth validating at once."""
+def _gathered(stretches: Iterator[Records]) -> Iterator[list[Records]]:
+    """Gather small stretches, and cut large ones, to what is worth validating at once."""
     waiting: list[Records] = []
-    for part in (part for month in months for part in _cut(month)):
-        waiting.append(part)
-        if sum(map(len, waiting)) >= ROWS_AT_ONCE * 3 // 4:
+    for part in (part for stretch in stretches for part in _cut(stretch)):
+        if waiting and sum(map(len, waiting)) + len(part) > ROWS_AT_ONCE:
             yield waiting
             waiting = []
+        waiting.append(part)
     yield waiting or [np.empty(0, dtype=RECORD)]
 
 
-def _cut(month: Records) -> list[Records]:
-    """Cut a month that is too large into parts of the same size."""
-    return np.array_split(month, -(-len(month) // ROWS_AT_ONCE) or 1)
+def _cut(stretch: Records) -> list[Records]:
+    """Cut a stretch that is too large into parts of the same size."""
+    return np.array_split(stretch, -(-len(stretch) // ROWS_AT_ONCE) or 1)
 
 
 def _places(records: Records, files: Sequence[SourceFile | None]) -> dict[int, list[str]]:

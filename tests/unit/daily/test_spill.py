@@ -1,4 +1,4 @@
-"""Rows on disk, a file a month: what goes in comes out, in its order."""
+"""Rows on disk, a file for some days: what goes in comes out, in its order."""
 
 import datetime as dt
 import tempfile
@@ -37,28 +37,32 @@ def rows_of(records: Records, file: int) -> list[tuple[int, int]]:
         max_size=4,
     )
 )
-def test_rows_come_back_by_month_in_their_order(files: list[list[Row]]) -> None:
+def test_rows_come_back_by_stretches_in_their_order(files: list[list[Row]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        spill = Spill(Path(folder) / "months", YEARS)
+        spill = Spill(Path(folder) / "rows", YEARS)
         for number, rows in enumerate(files):
             added(spill, number, rows)
         for year in YEARS:
-            months = list(spill.months(year))
-            wanted = sorted({d.month for rows in files for d, _, _ in rows if d.year == year})
-            assert len(months) == len(wanted)
-            for month, records in zip(wanted, months, strict=True):
+            found = list(spill.stretches(year))
+            wanted = sorted({stretch(d) for rows in files for d, _, _ in rows if d.year == year})
+            assert len(found) == len(wanted)
+            for days, records in zip(wanted, found, strict=True):
                 for number, rows in enumerate(files):
                     assert rows_of(records, number) == [
                         (count, line)
                         for day, count, line in rows
-                        if (day.year, day.month) == (year, month)
+                        if day.year == year and stretch(day) == days
                     ]
 
 
+def stretch(day: dt.date) -> tuple[int, int]:
+    return day.month, (day.day - 1) // 8
+
+
 def test_years_that_are_not_wanted_take_no_room(tmp_path: Path) -> None:
-    spill = Spill(tmp_path / "months", YEARS)
+    spill = Spill(tmp_path / "rows", YEARS)
     added(spill, 0, [(dt.date(2019, 12, 31), 1, 2), (dt.date(2022, 1, 1), 1, 3)])
-    assert list((tmp_path / "months").iterdir()) == []
+    assert list((tmp_path / "rows").iterdir()) == []
 
 
 def test_each_day_has_its_month() -> None:

@@ -201,12 +201,14 @@ class Codes:
                 candidates,
             )
         if not validity.covers(first, last):
-            raise CodingError(
-                "code_not_valid",
-                f"found {self._label} {code!r} for {first} to {last}, but it is {validity}",
-                self._same_article(code, first, last),
-            )
+            told = self.told_invalid(code, first, last)
+            raise CodingError("code_not_valid", told, self._same_article(code, first, last))
         return code
+
+    def told_invalid(self, code: str, first: dt.date, last: dt.date) -> str:
+        """Say on which days a known code is valid, where it is not on those asked for."""
+        validity = self._validities[code]
+        return f"found {self._label} {code!r} for {first} to {last}, but it is {validity}"
 
     def _same_article(self, code: str, first: dt.date, last: dt.date) -> list[str]:
         article = code.rpartition(":")[2]

@@ -32,13 +32,11 @@ class SisCategories:
             CodingError: it does not exist, or not on those days; then with the categories that were
                 meant: those that it continues or that continue it, or else of the same article.
         """
-        try:
+        if category not in self._rows or self._covers(category, first, last):
             return self._codes.check(category, first, last)
-        except CodingError as error:
-            if error.reason != "code_not_valid":
-                raise
-            told, candidates = self._meant(category, first, last)
-            raise CodingError(error.reason, f"{error}{told}", candidates) from None
+        told, candidates = self._meant(category, first, last)
+        message = f"{self._codes.told_invalid(category, first, last)}{told}"
+        raise CodingError("code_not_valid", message, candidates)
 
     def _meant(self, category: str, first: dt.date, last: dt.date) -> tuple[str, list[str]]:
         chain = [name for name in self._chain(category) if self._covers(name, first, last)]

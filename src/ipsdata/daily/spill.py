@@ -32,7 +32,8 @@ def _stretch_numbers() -> Codes:
     """Return each day's stretch, counted from year 0; none of them has days of two months."""
     days = np.datetime64(FIRST_DAY, "D") + np.arange(DAYS)
     day_of_month = (days - days.astype("datetime64[M]")).astype(np.int32)
-    return MONTH_OF_DAY * STRETCHES_A_MONTH + day_of_month // DAYS_A_STRETCH
+    numbers: Codes = MONTH_OF_DAY * STRETCHES_A_MONTH + day_of_month // DAYS_A_STRETCH
+    return numbers
 
 
 STRETCH_OF_DAY = _stretch_numbers()

@@ -113,27 +113,29 @@ class YearWriter:
         return found
 
     def _stretches(self, spill: Spill, year: int, refusals: Refusals) -> Iterator[Records]:
+        doubles = [np.empty(0, dtype=RECORD)]
         for records in spill.stretches(year):
-            yield self._single(self._of_kept_files(records), refusals)
+            kept = self._of_kept_files(records)
+            is_double = _shares_its_key(kept)
+            if is_double.any():
+                doubles.append(kept[is_double])
+                kept = kept[~is_double]
+            yield kept
+        if len(doubles) > 1:
+            self._refuse_doubles(np.concatenate(doubles), refusals)
 
     def _of_kept_files(self, records: Records) -> Records:
         refused = [number for number, file in enumerate(self.files) if file is None]
         return records[~np.isin(records["file"], refused)] if refused else records
 
-    def _single(self, records: Records, refusals: Refusals) -> Records:
-        """Leave out the rows that share a key: none of them is chosen."""
-        keys = np.sort(records["key"])
-        doubled = np.unique(keys[1:][keys[1:] == keys[:-1]])
-        if not len(doubled):
-            return records
-        is_double = np.isin(records["key"], doubled)
-        places = _places(records[is_double], self.files)
-        for bad, file, key in self._bad_rows(records[is_double]):
+    def _refuse_doubles(self, records: Records, refusals: Refusals) -> None:
+        """Refuse the rows that share a key: none of them is chosen."""
+        places = _places(records, self.files)
+        for bad, file, key in self._bad_rows(records):
             others = _others(places[key], _place(file, bad.line))
             told = f"found the same key as {others}, expected it once: none of them is chosen"
             problem = Problem("duplicate", told, advice="remove all but one")
             refusals.refuse_row(file, "validate", BadRow(bad.line, bad.day, (problem,), bad.texts))
-        return records[~is_double]
 
     def _written(self, rows: "_Rows", writer: pq.ParquetWriter, refusals: Refusals) -> "_Rows":
         """Validate rows by their contract and write those that hold."""
@@ -323,6 +325,15 @@ def _gathered(stretches: Iterator[Records]) -> Iterator[list[Records]]:
 def _cut(stretch: Records) -> list[Records]:
     """Cut a stretch that is too large into parts of the same size."""
     return np.array_split(stretch, -(-len(stretch) // ROWS_AT_ONCE) or 1)
+
+
+def _shares_its_key(records: Records) -> Flags:
+    """Return which rows have a key that another one has."""
+    keys = np.sort(records["key"])
+    doubled = np.unique(keys[1:][keys[1:] == keys[:-1]])
+    if not len(doubled):
+        return np.zeros(len(records), dtype=np.bool_)
+    return np.isin(records["key"], doubled)
 
 
 def _places(records: Records, files: Sequence[SourceFile | None]) -> dict[int, list[str]]:

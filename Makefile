@@ -6,7 +6,7 @@ READY := .venv/.ready
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 PORT ?= 3000
 
-.PHONY: run test lint types tests docs ui verify requirements fuzz hostile bench clean help
+.PHONY: run test lint types tests docs ui verify requirements fuzz hostile bench superset test-superset clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,21 @@ ui: $(READY) ## the Dagster UI on 127.0.0.1, with the job build_release
 	@cp deploy/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
 	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster instance info >/dev/null  # databases: one process first
 	DAGSTER_HOME=$(DAGSTER_HOME) PYTHONWARNINGS=ignore $(BIN)/dagster dev -h 127.0.0.1 -p $(PORT)
+
+SUPERSET := .venv-superset
+SUPERSET_PYTHON ?= $(PYTHON)
+SUPERSET_PORT ?= 8088
+$(SUPERSET)/.ready: requirements/superset.txt
+	$(SUPERSET_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 12)} and "Superset needs Python 3.11 or 3.12: make SUPERSET_PYTHON=python3.11")'
+	$(SUPERSET_PYTHON) -m venv $(SUPERSET)
+	$(SUPERSET)/bin/python -m pip install --quiet --require-hashes -r requirements/superset.txt
+	@touch $@
+
+superset: $(SUPERSET)/.ready ## Apache Superset on 127.0.0.1, with a dashboard of the current release
+	$(SUPERSET)/bin/python deploy/superset/serve.py --port $(SUPERSET_PORT)
+
+test-superset: $(READY) $(SUPERSET)/.ready ## start Superset and compare its charts with the files; minutes
+	$(BIN)/python -m pytest tests/superset
 
 requirements: $(READY) ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \

@@ -133,7 +133,8 @@ def _release_asset(work: Workspace) -> dg.AssetsDefinition:
     )
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         area = context.resources.staging.area
-        publication = publish(area, work.contracts, dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        publication = publish(area, work.contracts, now, work.schema_major)
         folder = (area.processed_dir / RELEASES / publication.release_id).resolve()
         return dg.MaterializeResult(
             metadata={

@@ -226,6 +226,27 @@ def validate(settings: Settings, files: tuple[Path, ...], as_json: bool) -> int:
     return 1 if any(result.problems for result in results) else 0
 
 
+@cli.command("check-bi")
+@json_option
+@click.option("--schema-only", is_flag=True, help="Read the footers only, not the values.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+def check_bi(files: tuple[Path, ...], schema_only: bool, as_json: bool) -> int:
+    """Say what in Parquet FILES would break in which tool, and what to do about it.
+
+    Any file, a folder that holds the files of one table, or the folder of a release. Of pandas,
+    Polars, DuckDB, Spark, R, Power BI, Excel, Tableau and Superset. Exits with 1 if there is an
+    error; a warning is what some tool shows otherwise than it stands in the file.
+    """
+    from ipsdata import check_bi as checks  # noqa: PLC0415 - imports Arrow
+
+    checked = [each for path in files for each in checks.check_bi(path, schema_only=schema_only)]
+    if as_json:
+        _write_json([each.as_data() for each in checked])
+    else:
+        checks.print_checked(checked)
+    return 1 if any(each.errors for each in checked) else 0
+
+
 @cli.command()
 @json_option
 @click.option(
@@ -366,6 +387,8 @@ def show(  # noqa: PLR0913, PLR0917 - one an option
 
 def _where(name: str, table: "pa.Table", where: Sequence[str]) -> "pa.Table":
     """Return the rows of a table that satisfy the conditions of --where."""
+    import pyarrow as pa  # noqa: PLC0415 - only commands that read tables need it
+
     from ipsdata.conditions import ConditionError, matching, parse_condition  # noqa: PLC0415 - only here
 
     if not where:
@@ -373,7 +396,8 @@ def _where(name: str, table: "pa.Table", where: Sequence[str]) -> "pa.Table":
     try:
         conditions = [parse_condition(text) for text in where]
         _check_columns(name, table, [condition.column for condition in conditions])
-        return table.take(matching(table.to_pylist(), conditions))
+        # Of none, Arrow could not tell the type.
+        return table.take(pa.array(matching(table.to_pylist(), conditions), pa.int64()))
     except ConditionError as error:
         raise click.BadParameter(str(error), param_hint="--where") from None
 

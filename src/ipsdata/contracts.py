@@ -31,6 +31,7 @@ class Column:
         pattern: a regular expression that a text must match from its start.
         minimum: least value allowed, itself included; `maximum` likewise.
         derived_from: the columns, as `table.column`, that this one is made from.
+        printed_as: the headers under which sources print it, as the layouts know them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     derived_from: tuple[str, ...] = ()
+    printed_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,16 @@ def load_contracts(schemas_dir: Path) -> dict[str, Contract]:
     return contracts
 
 
+def load_schema_major(schemas_dir: Path) -> int:
+    """Return the major number of the version of all contracts, as `schemas/schema.yaml` has it.
+
+    Raises:
+        ConfigurationError: the file is missing or malformed.
+    """
+    meta = schemas_dir / "meta" / "schema.schema.json"
+    return int(load_yaml(schemas_dir / "schema.yaml", meta)["version"])
+
+
 def load_contract_of(table: str, schemas_dir: Path) -> Contract:
     """Read the contract of one table; errors as `load_contracts`, but keys to others go untried."""
     return load_contract(schemas_dir / "tables" / f"{table}.yaml", schemas_dir)
@@ -205,7 +217,34 @@ def contract_from_mapping(resolved: Mapping[str, Any]) -> Contract:
 
 def _resolve(raw: Mapping[str, Any], schemas_dir: Path) -> dict[str, Any]:
     columns, rules = _expanded(raw, {}, schemas_dir)
+    columns = _with_printed_names(raw["table"], columns, schemas_dir)
     return {**raw, "columns": columns, "rules": rules}
+
+
+def _with_printed_names(
+    table: str, columns: list[dict[str, Any]], schemas_dir: Path
+) -> list[dict[str, Any]]:
+    """Give each column the headers of the layouts that fill it, other than its own name."""
+    printed: dict[str, list[str]] = {}
+    for path in sorted((schemas_dir / "layouts").glob("*.yaml")):
+        layout = load_yaml(path, schemas_dir / "meta" / "layout.schema.json")
+        fields = layout.get("columns", {}) if layout["table"] == table else {}
+        for field_name, entry in fields.items():
+            for name in entry.get("fills", ()):
+                _check_filled(name, columns, f"{path}, key columns.{field_name}.fills")
+                printed.setdefault(name, []).extend(h for h in entry["headers"] if h != name)
+    return [
+        {**column, "printed_as": list(dict.fromkeys(printed[column["name"]]))}
+        if printed.get(column["name"])
+        else column
+        for column in columns
+    ]
+
+
+def _check_filled(name: str, columns: list[dict[str, Any]], place: str) -> None:
+    known = [column["name"] for column in columns]
+    if name not in known:
+        raise ConfigurationError(f"{place}: found {name!r}, expected some of {', '.join(known)}")
 
 
 def _expanded(
@@ -244,7 +283,7 @@ def _filled(column: Mapping[str, Any], use: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    lists = {key: tuple(entry.get(key, ())) for key in ("domain", "derived_from")}
+    lists = {key: tuple(entry.get(key, ())) for key in ("domain", "derived_from", "printed_as")}
     return Column(**{**entry, **lists})
 
 

@@ -18,7 +18,8 @@ from ipsdata.code.codelists import Codes, MissionNames, read_code_list
 from ipsdata.code.membership import Membership
 from ipsdata.code.sis_categories import SisCategories
 from ipsdata.collect import DAILY_COUNTS, LETTER, collect
-from ipsdata.contracts import Contract, load_contracts
+from ipsdata.contracts import Contract, load_contracts, load_schema_major
+from ipsdata.corrections import Correction, load_corrections
 from ipsdata.daily.annual import DailyYear, annual_facts
 from ipsdata.daily.load import CODE_LISTS as DAILY_CODES
 from ipsdata.daily.load import DailyInputs, daily_partitions, listing_row, load_daily_counts
@@ -26,7 +27,8 @@ from ipsdata.daily.partitions import Partitions
 from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 from ipsdata.daily.refusals import merged
 from ipsdata.editions import reconcile_editions
-from ipsdata.extract.printed import SUPPORT
+from ipsdata.extract.correct import correct, correction_rows, judge
+from ipsdata.extract.printed import DROPPED, SUPPORT
 from ipsdata.extract.rows import extract
 from ipsdata.facts.caribbean_staffing import settle_caribbean_staffing
 from ipsdata.facts.cooperation import (
@@ -141,6 +143,8 @@ PRINTED_ROWS_SCHEMA = pa.schema(
         ("found_at", pa.string()),
         ("locator", pa.string()),
         ("fields", pa.string()),
+        ("corrected", pa.string()),
+        ("correction_id", pa.string()),
         ("caption", pa.string()),
         ("verification", pa.string()),
         ("reason", pa.string()),
@@ -166,9 +170,19 @@ class Workspace:
         return load_contracts(self.settings.schemas_dir)
 
     @cached_property
+    def schema_major(self) -> int:
+        """The declared major number of the version of all contracts."""
+        return load_schema_major(self.settings.schemas_dir)
+
+    @cached_property
     def layouts(self) -> dict[str, Layout]:
         """The layouts by name."""
         return load_layouts(self.settings.schemas_dir)
+
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        """The corrections of what documents print."""
+        return load_corrections(self.settings.schemas_dir)
 
     @property
     def partitions(self) -> Partitions:
@@ -223,8 +237,17 @@ def _printed_rows(work: Workspace, inputs: Inputs) -> Outcome:
     documents = _narratives_and_lists(inputs)
     readings = inputs["readings"].table.to_pylist()
     found = extract(documents, readings, work.layouts, work.settings.raw_dir)
-    table = pa.Table.from_pylist([dict(row) for row in found.rows], schema=PRINTED_ROWS_SCHEMA)
-    return Outcome(table, found.rejections)
+    corrected = correct(work.corrections, found.rows, documents)
+    table = pa.Table.from_pylist(list(corrected.rows), schema=PRINTED_ROWS_SCHEMA)
+    return Outcome(table, (*found.rejections, *corrected.rejections))
+
+
+def _corrections(work: Workspace, inputs: Inputs) -> Outcome:
+    printed = inputs["printed_rows"].table.to_pylist()
+    verdicts = judge(work.corrections, printed, _narratives_and_lists(inputs))
+    return Outcome(
+        table_from_rows(work.contracts["corrections"], correction_rows(verdicts, printed))
+    )
 
 
 def _daily_load(work: Workspace, inputs: Inputs) -> Outcome:
@@ -353,7 +376,7 @@ def _codes(label: str, key: str, table: str, inputs: Inputs) -> Codes:
 
 def _rows_for(table: str, inputs: Inputs) -> list[dict[str, Any]]:
     rows = inputs["printed_rows"].table.to_pylist()
-    return [row for row in rows if row["target"] == table and row["role"] != SUPPORT]
+    return [row for row in rows if row["target"] == table and row["role"] not in (SUPPORT, DROPPED)]
 
 
 def _documents_by_id(inputs: Inputs) -> dict[str, dict[str, Any]]:
@@ -533,8 +556,10 @@ PLAN: tuple[Step, ...] = (
         "extract",
         ("inventory", "readings"),
         _printed_rows,
-        "Every row found in the documents, as printed, with its place; not published.",
+        "Every row found in the documents, as printed, with its place and what corrects it; not "
+        "published.",
     ),
+    Step("corrections", "account", (INVENTORY, "printed_rows"), _corrections),
     *(Step(name, "codes", (), _code_list(name)) for name in CODE_LISTS),
     Step(
         DAILY_LOAD,

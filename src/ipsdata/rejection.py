@@ -10,6 +10,9 @@ MAX_NAMED_CHARACTERS = 100
 MAX_MESSAGE_CHARACTERS = 2_000
 DOCUMENT = "document"
 
+# A correction left the row out; or one names it and no longer fits.
+DROPPED_BY_CORRECTION, OBSOLETE_CORRECTION = "dropped_by_correction", "obsolete_correction"
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -66,6 +69,11 @@ def reject_row(
         edition_id=row["edition_id"],
         document_id=row["document_id"],
     )
+
+
+def is_open(rejected: Mapping[str, Any]) -> bool:
+    """Whether a person has yet to look at a row of `rejected_rows`; one had a dropped row so."""
+    return bool(rejected["reason"] != DROPPED_BY_CORRECTION)
 
 
 def shortened(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:

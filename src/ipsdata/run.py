@@ -49,7 +49,7 @@ def run_pipeline(
 
     def publish_staged(work: Workspace, staging: Staging) -> Publication:
         progress("publish", 0, 0)
-        publication = publish(staging, work.contracts, moment)
+        publication = publish(staging, work.contracts, moment, work.schema_major)
         if inputs is not None:
             remember(settings, inputs, publication.release_id)
         return publication

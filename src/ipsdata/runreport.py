@@ -6,6 +6,7 @@ Kept free of pandas and Pandera, so that a run that finds nothing new reports at
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ipsdata.rejection import is_open
 from ipsdata.release.index import Publication
 
 if TYPE_CHECKING:
@@ -37,5 +38,9 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 if all was published; 1 if a row was rejected or publishing refused."""
-        return 0 if self.publication is not None and not self.rejected else 1
+        """0 if all was published; 1 if publishing was refused, or a row rejected.
+
+        A row that a correction dropped is one that a person decided not to publish.
+        """
+        is_whole = not any(is_open(row) for row in self.rejected)
+        return 0 if self.publication is not None and is_whole else 1

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -189,6 +190,9 @@ def _print_release(console: Console, report: "RunReport", settings: Settings) ->
         console.print(
             f"Nothing changed since release [bold]{release.release_id}[/]: no new release"
         )
+    if not release.is_followed:
+        told = "latest: this file system has no links; releases.json names the current release"
+        console.print(f"[yellow]Note:[/] {told}", soft_wrap=True)
 
 
 def print_table(name: str, table: "pa.Table", limit: int, *, fit: bool) -> None:
@@ -360,7 +364,16 @@ def _cell(value: object) -> str:
         return f"{value:,.0f}" if value.is_integer() else f"{value:,}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return shortened(str(value), MAX_CELL_SHOWN)
+    return shortened(_harmless(str(value)), MAX_CELL_SHOWN)
+
+
+def _harmless(text: str) -> str:
+    """Return a text whose characters can neither move the cursor nor turn the line around."""
+    hidden = ("Cc", "Cf")
+    return "".join(
+        "�" if unicodedata.category(sign) in hidden and sign not in "\n\t" else sign
+        for sign in text
+    )
 
 
 def print_contract(contract: "Contract") -> None:

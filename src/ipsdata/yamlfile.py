@@ -100,6 +100,16 @@ def _describe(name: str, document: CommentedMap, error: jsonschema.ValidationErr
     return f"{place}, key {key or '(top level)'}: {error.message}"
 
 
+def item_lines(path: Path, key: str) -> list[int]:
+    """Return the lines on which the items of a list start in a YAML file that `load_yaml` read.
+
+    Args:
+        key: the key of the list, at top level.
+    """
+    document = _parse(path.read_bytes(), str(path))
+    return [_line(document, [key, number]) for number in range(len(document[key]))]
+
+
 def _line(document: object, keys: Iterable[str | int]) -> int:
     line = 0
     node: Any = document

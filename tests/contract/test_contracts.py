@@ -83,7 +83,24 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
     contract = CONTRACTS["rejected_rows"]
     if not found["rejected_rows"].num_rows:
         found["rejected_rows"] = table_from_rows(contract, rows)
-    return found
+    return {**found, **_with_corrections(found)}
+
+
+def _with_corrections(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """Return made up corrections, and each table that may hold corrected rows with one of them."""
+    row = {"action": "drop", "status": "applied", "document": "letters/x.csv", "place": "line 2"}
+    row |= {"target": "deployments", "document_id": tables["documents"]["document_id"][0].as_py()}
+    row |= {"locator": "line 2", "expected": "{}", "reason": "made up", "author_role": "analyst"}
+    row |= {"defined_in": "corrections/x.yaml"}
+    days = {"decided_on": dt.date(2026, 11, 25)}
+    keys = ("made-up-1", "made-up-2")
+    made = [{**row, **days, "correction_id": key} for key in keys]
+    marked = {
+        name: _with(table, 0, correction_id=keys[0])
+        for name, table in tables.items()
+        if "correction_id" in table.schema.names and table.num_rows
+    }
+    return {**marked, "corrections": table_from_rows(CONTRACTS["corrections"], made)}
 
 
 def _with(table: pa.Table, row: int, **values: object) -> pa.Table:
@@ -236,6 +253,7 @@ def test_provenance_is_shared_by_the_facts_and_comes_last() -> None:
                 "printed_rows.document_id",
                 "printed_rows.locator",
                 "printed_rows.verification",
+                "printed_rows.correction_id",
             )
         }
 
@@ -251,7 +269,7 @@ def test_block_is_put_where_it_is_named_and_is_a_float_unless_said(schemas: Path
         f"{head}    title: After\n    title_nl: Erna\n    description: Last.\n", "utf-8"
     )
     contract = load_contract(path, schemas)
-    assert contract.names[-2:] == ("published_on", "after")
+    assert contract.names[-2:] == ("correction_id", "after")
     assert contract.columns[contract.names.index("value_low")].type == "float64"
     assert [rule.name for rule in contract.rules] == ["within_interval"]
 
@@ -662,7 +680,7 @@ def test_table_rule(case: RuleCase) -> None:
 @pytest.fixture
 def schemas(tmp_path: Path) -> Path:
     """Return a copy of the schemas that may be damaged."""
-    for folder in ("tables", "blocks", "meta"):
+    for folder in ("tables", "blocks", "layouts", "meta"):
         shutil.copytree(SCHEMAS / folder, tmp_path / "schemas" / folder)
     return tmp_path / "schemas"
 

@@ -27,6 +27,7 @@ CONTRACT_TABLES = {
     "caribbean_staffing",
     "cooperation_partners",
     "cooperation_register",
+    "corrections",
     "countries",
     "deployments",
     "documents",
@@ -80,6 +81,7 @@ def test_assets_and_groups(specs: dict[str, dg.AssetSpec]) -> None:
         "inventory": "collect",
         "readings": "read",
         "printed_rows": "extract",
+        "corrections": "account",
         "countries": "codes",
         "mission_aliases": "codes",
         "mission_hosts": "codes",
@@ -167,6 +169,7 @@ def test_checks(definitions: dg.Definitions) -> None:
         ("caribbean_staffing", "contract"): True,
         ("cooperation_partners", "contract"): True,
         ("cooperation_register", "contract"): True,
+        ("corrections", "contract"): True,
         ("countries", "contract"): True,
         ("deployments", "contract"): True,
         ("documents", "contract"): True,
@@ -208,7 +211,7 @@ def test_one_job_of_all_assets_and_checks_in_one_process(definitions: dg.Definit
     }
     job = definitions.resolve_job_def("build_release")
     assert job.executor_def.name == "in_process"
-    assert len(job.asset_layer.executable_asset_keys) == 30
+    assert len(job.asset_layer.executable_asset_keys) == 31
     assert dg.AssetKey(DAILY) not in job.asset_layer.executable_asset_keys
 
 

@@ -187,8 +187,19 @@ def test_first_release_is_complete(processed: Path) -> None:
     folder = processed / RELEASES / "2026-11-24.0"
     files = (path for path in folder.rglob("*") if path.is_file())
     assert sorted(path.relative_to(folder).as_posix() for path in files) == [
+        "CITATION.cff",
+        "changes.md",
+        "changes.parquet",
         "contracts/documents.json",
         "contracts/figures.json",
+        "csv/README.md",
+        "csv/csv-metadata.json",
+        "csv/documents.csv",
+        "csv/figures.csv",
+        "datapackage.json",
+        "dcat.jsonld",
+        "dictionary/README.md",
+        "dictionary/index.html",
         "documents.parquet",
         "figures.parquet",
         "manifest.json",
@@ -911,7 +922,7 @@ def test_verify_tells_each_damage(
 def test_verify_of_a_sound_release(published: Path) -> None:
     _release(published, 2)
     verification = verify(published)
-    assert (verification.release_id, verification.files) == ("2026-11-24.1", 4)
+    assert (verification.release_id, verification.files) == ("2026-11-24.1", 15)
     assert verification.problems == ()
     assert verify(published, "2026-11-24.0").release_id == "2026-11-24.0"
 

@@ -211,6 +211,7 @@ def _fact(year: DailyYear, found: _Sum, authorities: Mapping[str, int]) -> dict[
         ),
         "verification": "read",
         "published_on": published,
+        "correction_id": None,
     }
 
 

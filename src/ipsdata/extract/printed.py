@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-DATA, TOTAL, SUPPORT = "data", "total", "support"
+DATA, TOTAL, SUPPORT, DROPPED = "data", "total", "support", "dropped"
 READ, VERIFIED, UNVERIFIED = "read", "verified", "unverified"
 
 Problem = tuple[str, str]
@@ -38,6 +38,8 @@ def printed_row(
         "found_at": found_at,
         "locator": locator or found_at,
         "fields": json.dumps(fields, ensure_ascii=False),
+        "corrected": None,
+        "correction_id": None,
         "caption": None,
         "verification": verification,
         "reason": None,

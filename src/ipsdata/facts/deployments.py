@@ -19,6 +19,7 @@ from ipsdata.facts.settle import (
     fields_of,
     is_whole,
     keep_valid,
+    printed_fields,
     provenance,
 )
 from ipsdata.intervals import Interval
@@ -97,7 +98,7 @@ def _settle_list(
     contract: Contract,
 ) -> tuple[Settled, tuple[Reconciliation, ...]]:
     try:
-        reference_date = _reference_date(rows[0], document, layout)
+        reference_date = _reference_date(_first_readable(rows), document, layout)
     except DateError as error:
         message = f"{_list_place(rows)}: {error}"
         return _all_rejected(rows, "reference_date", message), ()
@@ -112,6 +113,11 @@ def _settle_list(
     settled = Settled(valid.facts, (*coded.rejections, *valid.rejections))
     totals = [row for row in rows if row["role"] == "total"]
     return _tie_to_total(settled, lines, totals, {**document, "path": _list_place(rows)})
+
+
+def _first_readable(rows: Sequence[Row]) -> Row:
+    """Return a row that tells what fields the list has; any, where none can be used."""
+    return next((row for row in rows if row["problem"] is None), rows[0])
 
 
 def _list_place(rows: Sequence[Row]) -> str:
@@ -155,11 +161,11 @@ def _code_row(
     return {
         "edition_id": row["edition_id"],
         "mission_id": names.code(fields["mission"], reference_date),
-        "mission_as_printed": fields["mission"],
+        "mission_as_printed": printed_fields(row)["mission"],
         "population": options["population"],
         "measure": options["measure"],
         "reference_date": reference_date,
-        **provenance(row, number, "person", document["published_on"]),
+        **provenance(row, number, "person", document["published_on"], field="count"),
     }
 
 

@@ -17,7 +17,7 @@ from ipsdata.extract.passages import (
 )
 from ipsdata.extract.printed import READ, SUPPORT, TOTAL, UNVERIFIED
 from ipsdata.extract.quantities import Quantity, find_quantities
-from ipsdata.facts.settle import Row, fields_of, stored
+from ipsdata.facts.settle import Row, printed_fields, stored
 from ipsdata.fates import ACCOUNTED, FATES, REJECTED, UNACCOUNTED
 from ipsdata.layouts import Layout, printed_form
 from ipsdata.read.readings import reading_document
@@ -36,6 +36,7 @@ class _Claim:
     reason: str | None = None
     range: TextRange | None = None
     table_row: str | None = None
+    correction_id: str | None = None
 
     @property
     def key(self) -> str | None:
@@ -123,7 +124,7 @@ def _in_captures(printed: Iterable[Row], language: str) -> Iterator[_Found]:
         place = text_range(row["locator"])
         if place is None or row["problem"] is not None:
             continue
-        passage = Passage(place.key, printed_form(fields_of(row)["as_printed"]))
+        passage = Passage(place.key, printed_form(printed_fields(row)["as_printed"]))
         for quantity in find_quantities(passage.text, language):
             first = place.start + quantity.start
             locator = passage.locator(first, first + len(quantity.text))
@@ -164,6 +165,7 @@ def _fate(covering: Sequence[_Claim]) -> dict[str, str | None]:
         "target_table": _joined(claim.table for claim in told) if has_target else None,
         "target_row": _joined(claim.row for claim in told) if has_target else None,
         "reason": next((claim.reason for claim in told), None) if fate == NO_FIGURE else None,
+        "correction_id": next((c.correction_id for c in told if c.correction_id), None),
     }
 
 
@@ -188,7 +190,7 @@ def _name(row: Row) -> tuple[str, str] | None:
     """Return table and name of the row that a capture makes or supports."""
     if row["problem"] is not None:
         return None
-    name = fields_of(row).get("row", "")
+    name = printed_fields(row).get("row", "")
     return (row["target"], name) if name else None
 
 
@@ -199,9 +201,10 @@ def _claim(row: Row, made: Row | None, published: Published) -> _Claim:
         fate=fate,
         table=str(row["target"]),
         row=str((made or row)["locator"]),
-        reason=fields_of(row)["reason"] if fate == NO_FIGURE else None,
+        reason=printed_fields(row)["reason"] if fate == NO_FIGURE else None,
         range=place,
         table_row=None if place else without_page(row["locator"]),
+        correction_id=(made or row).get("correction_id"),
     )
 
 

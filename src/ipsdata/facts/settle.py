@@ -10,12 +10,20 @@ from ipsdata.code.codelists import CodingError
 from ipsdata.code.dates import DateError, EdtfError
 from ipsdata.code.numbers import NumberError, PrintedNumber
 from ipsdata.contracts import Contract
-from ipsdata.rejection import MAX_NAMED_CHARACTERS, Rejection, reject_row, shortened
+from ipsdata.extract.correct import STAGE as CORRECT
+from ipsdata.rejection import (
+    MAX_NAMED_CHARACTERS,
+    OBSOLETE_CORRECTION,
+    Rejection,
+    reject_row,
+    shortened,
+)
 from ipsdata.tables import unsorted_table
 from ipsdata.validation import Failure, contract_failures
 
 Row = Mapping[str, Any]
 
+AS_PRINTED = "as_printed"
 MAX_WHOLE = 2**53  # every whole number up to it has a float64 of its own
 
 
@@ -45,27 +53,43 @@ def is_whole(number: PrintedNumber) -> bool:
 
 
 def provenance(
-    printed: Row, number: PrintedNumber, unit: str, published_on: object
+    printed: Row,
+    number: PrintedNumber,
+    unit: str,
+    published_on: object,
+    *,
+    field: str = AS_PRINTED,
 ) -> dict[str, Any]:
-    """Return the block `provenance` of a figure that was printed in the row `printed`."""
+    """Return the block `provenance` of a figure that was printed in the row `printed`.
+
+    Args:
+        field: the one of its fields that the number was read from.
+    """
     return {
         "value": stored(number.value),
         "unit": unit,
         "precision": str(number.precision),
         "value_low": stored(number.interval.low),
         "value_high": stored(number.interval.high),
-        **source(printed, number.as_printed, published_on),
+        **source(printed, number.as_printed, published_on, field=field),
     }
 
 
-def source(printed: Row, as_printed: str, published_on: object) -> dict[str, Any]:
-    """Return the block `source` of a text that stands in the row `printed`."""
+def source(
+    printed: Row, as_printed: str, published_on: object, *, field: str = AS_PRINTED
+) -> dict[str, Any]:
+    """Return the block `source` of a text that stands in the field `field` of the row `printed`.
+
+    Of a corrected row it keeps the text that stands in the document, not the corrected one.
+    """
+    correction = printed.get("correction_id")
     return {
-        "as_printed": as_printed,
+        "as_printed": printed_fields(printed)[field] if correction else as_printed,
         "document_id": printed["document_id"],
         "locator": printed["locator"],
         "verification": printed["verification"],
         "published_on": published_on,
+        "correction_id": correction,
     }
 
 
@@ -84,12 +108,17 @@ def code_rows(rows: Iterable[Row], code: Callable[[Row], dict[str, Any]]) -> Set
     for row in rows:
         try:
             if row["problem"] is not None:
-                rejections.append(reject_row(row, "read", row["reason"], row["problem"]))
+                rejections.append(reject_row(row, _stage(row), row["reason"], row["problem"]))
                 continue
             facts.append({**code(row), "printed": row})
         except (NumberError, DateError, EdtfError, CodingError) as error:
             rejections.append(_rejected(row, error))
     return Settled(tuple(facts), tuple(rejections))
+
+
+def _stage(row: Row) -> str:
+    """Return the stage that found a printed row's problem."""
+    return CORRECT if row["reason"] == OBSOLETE_CORRECTION else "read"
 
 
 def _rejected(row: Row, error: ValueError) -> Rejection:
@@ -168,7 +197,13 @@ def withdraw(
     return Settled(kept, tuple(rejections))
 
 
-def fields_of(printed: Row) -> dict[str, str]:
-    """Return a printed row's fields by name."""
+def printed_fields(printed: Row) -> dict[str, str]:
+    """Return a printed row's fields by name, as they stand in the document."""
     fields: dict[str, str] = json.loads(printed["fields"])
     return fields
+
+
+def fields_of(printed: Row) -> dict[str, str]:
+    """Return a printed row's fields by name; a corrected one as it should have been printed."""
+    corrected: dict[str, str] = json.loads(printed.get("corrected") or "{}")
+    return {**printed_fields(printed), **corrected}

@@ -44,6 +44,7 @@ KEPT = (
     "locator",
     "verification",
     "published_on",
+    "correction_id",
     "source",
     "source_url",
     "source_kind",

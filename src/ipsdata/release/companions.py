@@ -30,8 +30,9 @@ class ReleaseContent:
         tables: the tables that are one file, `<table>.parquet`.
         parts: of each table that is split, its files in the folder, in order.
         entries: what the manifest tells of each table: `rows`, `content_sha256` and so on.
-        previous: the folder of the release before it; `None` if there is none any more.
-        previous_id: the release before it; `None` if it is the first.
+        previous: the folder of the newest release before it whose files are as published; `None` if
+            there is none, or not any more.
+        previous_id: the release that was current before it; `None` if it is the first.
         schema_version: of all contracts together, by semantic versioning.
     """
 
@@ -52,15 +53,13 @@ Companion = Callable[[ReleaseContent], Iterator[File]]
 
 def companions() -> tuple[Companion, ...]:
     """Return all companions, in the order in which they are made."""
-    # Imported when a release is made: charts and databases take their time.
+    # Imported when a release is made: they import the comparison of two releases.
     from ipsdata.release.changes import changes  # noqa: PLC0415
     from ipsdata.release.csv_twins import csv_twins  # noqa: PLC0415
     from ipsdata.release.dictionary_pages import dictionary_pages  # noqa: PLC0415
     from ipsdata.release.metadata import metadata_files  # noqa: PLC0415
-    from ipsdata.release.views import views_sql  # noqa: PLC0415
-    from ipsdata.report.site import report_site  # noqa: PLC0415
 
-    return (csv_twins, changes, dictionary_pages, views_sql, report_site, metadata_files)
+    return (csv_twins, changes, dictionary_pages, metadata_files)
 
 
 def write_companions(content: ReleaseContent) -> None:

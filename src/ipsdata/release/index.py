@@ -3,6 +3,7 @@
 Kept free of Arrow and pandas, so that releases are listed, and their files compared, at once.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ INDEX = "releases.json"
 RELEASES = "releases"
 LATEST = "latest"
 MANIFEST = "manifest.json"
+WITHOUT_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Publication:
         tables: rows a table.
         previous: the release that was current before a new one; `None` if there was none.
         fewer: by how many rows a table is shorter than in that release, where it is.
+        is_followed: whether `latest` leads to it; not where the file system has no links.
     """
 
     release_id: str
@@ -75,6 +78,7 @@ class Publication:
     tables: Mapping[str, int]
     previous: str | None = None
     fewer: Mapping[str, int] = field(default_factory=dict)
+    is_followed: bool = True
 
 
 def read_index(processed_dir: Path) -> ReleaseIndex:
@@ -109,19 +113,43 @@ def write_index(processed_dir: Path, index: ReleaseIndex) -> None:
     sync_folder(processed_dir)
 
 
-def point_latest(processed_dir: Path, release_id: str) -> None:
+def point_latest(processed_dir: Path, release_id: str) -> bool:
     """Let `latest` follow the current release, for tools that want a fixed path.
 
-    A file system without symbolic links has no `latest`; `releases.json` is the truth anyway.
+    A file system without symbolic links has no `latest`, and one that stands there from before is
+    removed: who reads a fixed path shall miss it rather than read an old release. `releases.json`
+    is the truth anyway.
+
+    Returns:
+        Whether `latest` leads to the release.
     """
-    temporary = processed_dir / f".{LATEST}.tmp"
+    temporary, latest = processed_dir / f".{LATEST}.tmp", processed_dir / LATEST
     temporary.unlink(missing_ok=True)
     try:
         temporary.symlink_to(Path(RELEASES) / release_id, target_is_directory=True)
-    except (OSError, NotImplementedError):
-        return
-    temporary.replace(processed_dir / LATEST)
+    except OSError as error:
+        if error.errno not in WITHOUT_LINKS:
+            raise
+        latest.unlink(missing_ok=True)
+        return False
+    temporary.replace(latest)
     sync_folder(processed_dir)
+    return True
+
+
+def require_no_folder_latest(processed_dir: Path) -> None:
+    """Refuse a `latest` that is a folder, as a copy of the store may have: no link can replace it.
+
+    Raises:
+        ConfigurationError: it is one.
+    """
+    latest = processed_dir / LATEST
+    if latest.is_dir() and not latest.is_symlink():
+        raise ConfigurationError(
+            f"{latest}: is a folder, expected a link to the current release: the store was copied "
+            "by something that follows links, and readers of this path would see an old release "
+            "for ever. Remove the folder (the releases are in the folder beside it) and run again"
+        )
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

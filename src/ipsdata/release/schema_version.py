@@ -1,25 +1,158 @@
-"""Placeholder."""
+"""The version of the contracts of a release, by semantic versioning, and what changes it.
 
-from collections.abc import Mapping
+The major number is declared, in `schemas/schema.yaml`; the two others are counted on from the
+release before. For whoever reads a release, a change of the contracts is
+
+- breaking, where a query that was right may fail or mean something else: a table or column is gone
+  (or renamed, which is the same), a column has another type or unit, it may be empty where it never
+  was, the primary key is another one, or a table is split into files otherwise;
+- compatible, where there is more: a table or column is new, a column's domain, pattern or limits,
+  or a table's keys to others or rules are others, a column that could be empty can't any more, or
+  columns stand in another order;
+- of texts only: titles and descriptions.
+
+A breaking change needs a higher major number; without it nothing is published.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
-from ipsdata.contracts import Contract
+from ipsdata.contracts import Column, Contract
+from ipsdata.errors import DataError
+from ipsdata.release.contents import release_contracts
+from ipsdata.release.index import read_manifest
+
+DECLARED_IN = "schemas/schema.yaml"
+SHOWN = 10
+TEXTS = ("title", "title_nl", "description")
+
+
+class Severity(IntEnum):
+    """How much a change of a contract matters to a reader."""
+
+    TEXT = 0
+    COMPATIBLE = 1
+    BREAKING = 2
 
 
 @dataclass(frozen=True)
-class SchemaVersions:
-    """The versions of the contracts of a release, by semantic versioning.
+class ContractChange:
+    """One change of a contract.
 
     Attributes:
-        overall: of all contracts together.
-        tables: of each table.
+        told: what changed, in words.
     """
 
-    overall: str
-    tables: Mapping[str, str]
+    table: str
+    severity: Severity
+    told: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.table}: {self.told}"
 
 
-def schema_versions(previous: Path | None, contracts: Mapping[str, Contract]) -> SchemaVersions:
-    """Return the versions of a release that follows `previous` (its folder)."""
-    return SchemaVersions("1.0.0", dict.fromkeys(contracts, "1.0.0"))
+def schema_version(previous: Path | None, contracts: Mapping[str, Contract], major: int) -> str:
+    """Return the schema version of a release.
+
+    Args:
+        previous: the folder of the release before it, if there is one.
+        major: the major number that is declared.
+
+    Raises:
+        DataError: a change is breaking, and the major number is not higher than it was; or it is
+            lower than it was.
+    """
+    before = None if previous is None else read_manifest(previous).get("schema_version")
+    if previous is None or before is None:
+        return f"{major}.0.0"
+    old_major, minor, patch = map(int, before.split("."))
+    changes = list(contract_changes(release_contracts(previous), contracts))
+    _require_bump(changes, old_major, major)
+    if major > old_major:
+        return f"{major}.0.0"
+    most = max((change.severity for change in changes), default=None)
+    if most is None:
+        return f"{major}.{minor}.{patch}"
+    return f"{major}.{minor}.{patch + 1}" if most is Severity.TEXT else f"{major}.{minor + 1}.0"
+
+
+def _require_bump(changes: Sequence[ContractChange], before: int, major: int) -> None:
+    if major < before:
+        raise DataError(
+            f"{DECLARED_IN}: found version {major}, expected at least {before}, as the release "
+            "before has it: write that"
+        )
+    breaking = [change for change in changes if change.severity is Severity.BREAKING]
+    if breaking and major == before:
+        told = "\n".join(map(str, breaking[:SHOWN]))
+        raise DataError(
+            f"{len(breaking)} changes of the contracts break what reads a release, and the version "
+            f"in {DECLARED_IN} is {major} as before: nothing is published. Write version: "
+            f"{before + 1} there, or take them back:\n{told}"
+        )
+
+
+def contract_changes(
+    old: Mapping[str, Contract], new: Mapping[str, Contract]
+) -> Iterator[ContractChange]:
+    """Yield what changed in the contracts, by table."""
+    for table in sorted(old.keys() | new.keys()):
+        if table not in new:
+            yield ContractChange(table, Severity.BREAKING, "the table is gone")
+        elif table not in old:
+            yield ContractChange(table, Severity.COMPATIBLE, "the table is new")
+        else:
+            for severity, told in _table_changes(old[table], new[table]):
+                yield ContractChange(table, severity, told)
+
+
+Change = tuple[Severity, str]
+
+
+def _table_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    yield from _different(Severity.BREAKING, "its primary key", old, new, "primary_key")
+    yield from _different(Severity.BREAKING, "how it is split into files", old, new, "partition")
+    for name in ("foreign_keys", "rules"):
+        yield from _different(Severity.COMPATIBLE, f"its {name.replace('_', ' ')}", old, new, name)
+    yield from _different(Severity.TEXT, "its texts", old, new, *TEXTS)
+    before = {column.name: column for column in old.columns}
+    now = {column.name: column for column in new.columns}
+    for name in before.keys() - now.keys():
+        yield Severity.BREAKING, f"column {name} is gone"
+    for name in now.keys() - before.keys():
+        yield Severity.COMPATIBLE, f"column {name} is new"
+    both = [name for name in before if name in now]
+    if both != [name for name in now if name in before]:
+        yield Severity.COMPATIBLE, "its columns stand in another order"
+    for name in both:
+        yield from _column_changes(before[name], now[name])
+
+
+def _column_changes(old: Column, new: Column) -> Iterator[Change]:
+    column = f"column {new.name}: its "
+    yield from _different(Severity.BREAKING, f"{column}type", old, new, "type")
+    yield from _different(Severity.BREAKING, f"{column}unit", old, new, "unit")
+    if new.nullable != old.nullable:
+        severity = Severity.BREAKING if new.nullable else Severity.COMPATIBLE
+        yield severity, f"column {new.name} {'may' if new.nullable else 'may not'} be empty now"
+    for name in ("domain", "pattern", "minimum", "maximum"):
+        yield from _different(Severity.COMPATIBLE, column + name, old, new, name)
+    yield from _different(Severity.TEXT, f"{column}texts", old, new, *TEXTS)
+
+
+def _different(
+    severity: Severity, what: str, old: object, new: object, *names: str
+) -> Iterator[Change]:
+    before, now = ([getattr(side, name) for name in names] for side in (old, new))
+    if before == now:
+        return
+    told = "" if severity is Severity.TEXT else f": {_said(before[0])} before, {_said(now[0])} now"
+    yield severity, f"{what} changed{told}"
+
+
+def _said(value: Any) -> str:  # noqa: ANN401 - an attribute of a contract or column
+    return "none" if value in (None, ()) else str(value)

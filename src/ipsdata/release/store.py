@@ -21,10 +21,10 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 import ipsdata
-from ipsdata.contracts import Contract, contract_from_mapping
+from ipsdata.contracts import Contract
 from ipsdata.errors import ConfigurationError, DataError
 from ipsdata.release.companions import ReleaseContent, write_companions
-from ipsdata.release.database import write_database
+from ipsdata.release.contents import CONTRACTS, release_contracts
 from ipsdata.release.index import (
     INDEX,
     LATEST,
@@ -39,6 +39,7 @@ from ipsdata.release.index import (
     point_latest,
     read_index,
     read_manifest,
+    require_no_folder_latest,
     sync_folder,
     sync_tree,
     write_index,
@@ -53,7 +54,7 @@ from ipsdata.release.parts import (
     read_parts,
     ready_parts,
 )
-from ipsdata.release.schema_version import schema_versions
+from ipsdata.release.schema_version import schema_version
 from ipsdata.release.staging import Receipt, Staging, sweep_staging, unwritable
 from ipsdata.tables import content_hash, read_parquet
 from ipsdata.validation import (
@@ -64,36 +65,41 @@ from ipsdata.validation import (
 
 LOCK = ".publish.lock"
 OWNER = ".publish.owner"
-CONTRACTS = "contracts"
 INCOMING = ".incoming-"
 
 
-def publish(staging: Staging, contracts: Mapping[str, Contract], now: dt.datetime) -> Publication:
+def publish(
+    staging: Staging, contracts: Mapping[str, Contract], now: dt.datetime, schema_major: int = 1
+) -> Publication:
     """Publish the tables of a run as a release, unless they equal the current one.
 
     Args:
         now: the moment of publication, with its time zone.
+        schema_major: the declared major number of the version of the contracts.
 
     Raises:
-        ConfigurationError: Pandera validation is disabled, or the store can't be written to.
-        DataError: a table was not validated in this run, keys between tables don't hold, or
-            another publisher is at work.
+        ConfigurationError: Pandera validation is disabled, the store can't be written to, or
+            `latest` is a folder.
+        DataError: a table was not validated in this run, keys between tables don't hold, a change
+            of the contracts breaks readers and is not declared, or another publisher is at work.
     """
     require_validation_enabled()
-    staged = _staged(staging, contracts)
+    staged = _staged(staging, contracts, schema_major)
     _require_keys_between_tables(staged)
     processed_dir = staging.processed_dir
     before = read_index(processed_dir).current
     try:
         with _publish_lock(processed_dir):
+            require_no_folder_latest(processed_dir)
             _sweep(processed_dir)
             before = read_index(processed_dir).current
             contents = _contents(staged)
             current = _current_if_equal(processed_dir, contents)
             if current is None:
                 return _publish_new(staged, contents, now.astimezone(dt.UTC))
-            point_latest(processed_dir, current)  # a crash may have left it behind
-            return Publication(current, False, {n: entry["rows"] for n, entry in contents.items()})
+            followed = point_latest(processed_dir, current)  # a crash may have left it behind
+            rows = {name: entry["rows"] for name, entry in contents.items()}
+            return Publication(current, False, rows, is_followed=followed)
     except OSError as error:
         after = read_index(processed_dir).current
         if after == before:
@@ -115,12 +121,13 @@ class _Staged:
 
     staging: Staging
     contracts: Mapping[str, Contract]
+    schema_major: int
     receipts: Mapping[str, Receipt]
     tables: Mapping[str, pa.Table]
     parts: Mapping[str, tuple[Part, ...]]
 
 
-def _staged(staging: Staging, contracts: Mapping[str, Contract]) -> _Staged:
+def _staged(staging: Staging, contracts: Mapping[str, Contract], schema_major: int) -> _Staged:
     whole = [contract for contract in contracts.values() if contract.partition is None]
     receipts = {contract.table: staging.checked_receipt(contract) for contract in whole}
     tables = {name: read_parquet(staging.path(name)) for name in receipts}
@@ -129,7 +136,7 @@ def _staged(staging: Staging, contracts: Mapping[str, Contract]) -> _Staged:
         for name, contract in contracts.items()
         if contract.partition is not None
     }
-    return _Staged(staging, contracts, receipts, tables, parts)
+    return _Staged(staging, contracts, schema_major, receipts, tables, parts)
 
 
 def _require_keys_between_tables(staged: _Staged) -> None:
@@ -252,8 +259,8 @@ def _publish_new(
     index = read_index(processed_dir)
     release_id = _next_id([entry.release_id for entry in index.releases], now.date())
     incoming = processed_dir / RELEASES / f"{INCOMING}{release_id}"
-    previous = release_folder(processed_dir, index.current)
-    versions = schema_versions(previous, staged.contracts)
+    previous = _newest_sound(processed_dir, index)
+    version = schema_version(previous, staged.contracts, staged.schema_major)
     _write_files(incoming, staged)
     content = ReleaseContent(
         folder=incoming,
@@ -262,13 +269,10 @@ def _publish_new(
         contracts=staged.contracts,
         tables=staged.tables,
         parts={name: tuple(part_files(incoming, name)) for name in staged.parts},
-        entries={
-            name: {**entry, "schema_version": versions.tables[name]}
-            for name, entry in contents.items()
-        },
+        entries=contents,
         previous=previous,
         previous_id=index.current,
-        schema_version=versions.overall,
+        schema_version=version,
     )
     write_companions(content)
     manifest = _manifest(content)
@@ -287,18 +291,25 @@ def _publish_new(
             + "\n".join(problems)
         )
     write_index(processed_dir, index.with_release(entry))
-    point_latest(processed_dir, release_id)
-    write_database(processed_dir)
-    return Publication(release_id, True, rows, index.current, _fewer(index, rows))
+    followed = point_latest(processed_dir, release_id)
+    return Publication(release_id, True, rows, index.current, _fewer(index, rows), followed)
+
+
+def _newest_sound(processed_dir: Path, index: ReleaseIndex) -> Path | None:
+    """Return the folder of the newest release whose files are as published: no other is a base."""
+    for entry in reversed(index.releases):
+        folder = release_folder(processed_dir, entry.release_id)
+        if folder is not None and not entry_problems(folder, entry):
+            return folder
+    return None
 
 
 def _fewer(index: ReleaseIndex, rows: Mapping[str, int]) -> dict[str, int]:
     if index.current is None:
         return {}
     before = index.entry(index.current).tables
-    return {
-        name: before[name] - count for name, count in rows.items() if before.get(name, 0) > count
-    }
+    lost = {name: count - rows.get(name, 0) for name, count in before.items()}
+    return {name: count for name, count in lost.items() if count > 0}
 
 
 def _next_id(existing: list[str], today: dt.date) -> str:
@@ -431,14 +442,6 @@ def _split_problems(
         place = path.relative_to(folder).as_posix()
         yield from (f"{place}: {failure}" for failure in part_failures(contract, path))
     yield from (f"{contract.table}: {told}" for told in lost_keys(contract, files, tables))
-
-
-def release_contracts(folder: Path) -> dict[str, Contract]:
-    """Read the contracts that a release was published by."""
-    return {
-        path.stem: contract_from_mapping(json.loads(path.read_bytes()))
-        for path in sorted((folder / CONTRACTS).glob("*.json"))
-    }
 
 
 def published_table(processed_dir: Path, table: str, release_id: str | None = None) -> pa.Table:

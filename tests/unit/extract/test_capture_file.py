@@ -94,6 +94,8 @@ def test_lines_become_rows_of_the_letter(tmp_path: Path) -> None:
         "role": "data",
         "found_at": "line 2",
         "locator": LOCATOR,
+        "corrected": None,
+        "correction_id": None,
         "caption": None,
         "verification": VERIFIED,
         "reason": None,

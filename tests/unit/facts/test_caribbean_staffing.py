@@ -124,6 +124,7 @@ def test_figure_is_published_with_all_it_says() -> None:
         "locator": "“Bonaire”, paragraph 3, characters 1-5",
         "verification": "verified",
         "published_on": PUBLISHED,
+        "correction_id": None,
     }
 
 

@@ -127,6 +127,7 @@ SOURCE = {
     "locator": "“Europa”, paragraph 3, characters 1-20",
     "verification": "verified",
     "published_on": PUBLISHED,
+    "correction_id": None,
 }
 
 

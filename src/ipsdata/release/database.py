@@ -1,7 +1,0 @@
-"""Placeholder."""
-
-from pathlib import Path
-
-
-def write_database(processed_dir: Path) -> None:
-    """Write `ipsdata.duckdb` beside `releases.json`."""

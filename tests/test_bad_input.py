@@ -1061,6 +1061,7 @@ NOBODY = 65534
 CHILD = """
 import json, os, sys
 from pathlib import Path
+import duckdb, jinja2  # nobody may read the modules that they would import later
 from ipsdata.errors import IpsdataError
 from ipsdata.release.index import read_index
 from ipsdata.run import run_pipeline

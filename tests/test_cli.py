@@ -188,7 +188,7 @@ def test_validate_checks_editions_contracts_and_tables(published: Playground) ->
     result = invoke(published, "validate", str(table), str(contract), str(edition / "figures.csv"))
     assert (result.exit_code, result.stdout) == (0, "")
     assert "holds to its contract, 11 rows" in result.stderr
-    assert "valid contract of 16 columns" in result.stderr
+    assert "valid contract of 17 columns" in result.stderr
     assert "fine, 24 rows would be published" in result.stderr
     published.edit("letters/2025-06-12/deployments.csv", "Totaal,33", "Totaal,32")
     bad = invoke(published, "validate", str(edition))
@@ -202,13 +202,13 @@ def test_validate_refuses_what_it_does_not_know(published: Playground, tmp_path:
     stranger.write_text("hello")
     result = invoke(published, "validate", str(stranger))
     assert result.exit_code == 3
-    assert "expected a contract (*.yaml), an edition" in result.stderr
+    assert "expected a contract or corrections (*.yaml), an edition" in result.stderr
 
 
 def test_schema_prints_the_contract(playground: Playground) -> None:
     assert "reference_date (key)" in invoke(playground, "schema", "deployments").stdout
     data = json.loads(invoke(playground, "schema", "deployments", "--json").stdout)
-    assert [column["name"] for column in data["columns"]][-10] == "value"
+    assert [column["name"] for column in data["columns"]][-11] == "value"
     page = invoke(playground, "schema", "deployments", "--markdown").stdout
     assert page.startswith("# deployments: Deployments")
 

@@ -343,6 +343,54 @@ def releases(settings: Settings, as_json: bool) -> int:
 
 @cli.command()
 @json_option
+@click.argument("old")
+@click.argument("new")
+@click.option("--table", "tables", multiple=True, help="Only this table; may be given again.")
+@click.pass_obj
+def diff(settings: Settings, old: str, new: str, tables: tuple[str, ...], as_json: bool) -> int:
+    """Say what changed from release OLD to release NEW, by primary key, and why.
+
+    Each is a release id, `latest`, `previous`, or the folder of a release. What a release changed
+    against the one before it stands in its changes.md and changes.parquet.
+    """
+    from ipsdata.release.changes import changes_markdown  # noqa: PLC0415 - imports DuckDB, Arrow
+    from ipsdata.release.diff import compare  # noqa: PLC0415 - likewise
+    from ipsdata.release.sides import side_of  # noqa: PLC0415 - likewise
+
+    before, now = (side_of(settings.processed_dir, name) for name in (old, new))
+    unknown = sorted(set(tables) - before.contracts.keys() - now.contracts.keys())
+    if unknown:
+        raise click.UsageError(f"neither release has a table {', '.join(unknown)}")
+    found = compare(before, now, tables)
+    if as_json:
+        _write_json(found.to_pylist())
+    else:
+        click.echo(changes_markdown(found, before, now), nl=False)
+    return 0
+
+
+@cli.command()
+@json_option
+@click.argument("key")
+@click.pass_obj
+def history(settings: Settings, key: str, as_json: bool) -> int:
+    """Tell the life of one figure: what each release, and each source, said of it.
+
+    KEY is `table:column=value,column=value`, or as much of it as names one figure.
+    """
+    from ipsdata import summary  # noqa: PLC0415 - imports rich
+    from ipsdata.release import history as life  # noqa: PLC0415 - imports Arrow
+
+    found = life.history(settings.processed_dir, key)
+    if as_json:
+        _write_json(found.as_data())
+    else:
+        summary.print_history(found)
+    return 0
+
+
+@cli.command()
+@json_option
 @click.argument("table")
 @click.option("--release", "release_id", help="A release; the current one by default.")
 @click.option("--columns", help="Column names, separated by commas; all by default.")

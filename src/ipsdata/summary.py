@@ -25,6 +25,7 @@ from ipsdata.fates import ACCOUNTED
 from ipsdata.read.document import Document, Heading, Paragraph
 from ipsdata.read.document import Table as DocumentTable
 from ipsdata.rejection import shortened
+from ipsdata.release.keys import key_text
 from ipsdata.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ipsdata.code.membership import YearEnd
     from ipsdata.contracts import Contract
     from ipsdata.extract.quantities import Quantity
+    from ipsdata.release.history import History
     from ipsdata.runreport import RunReport
 
 MAX_REJECTIONS_SHOWN = 20
@@ -272,6 +274,34 @@ def print_year_ends(ends: Iterable["YearEnd"]) -> None:
         counts = (str(end.year), str(len(end.members)))
         shown.add_row(*counts, ", ".join(end.joined), ", ".join(end.left))
     _console().print(shown)
+
+
+FIGURE = ("value", "value_low", "value_high", "as_printed")
+
+
+def print_history(found: "History") -> None:
+    """Print what each release said of a figure, and what each source said."""
+    console = _console()
+    console.print(f"{found.table}: {key_text(found.key)}", markup=False, highlight=False)
+    shown = _figures_table("By release", "releases", "document")
+    for state in found.states:
+        told = state.since if state.releases == 1 else f"{state.since} … {state.until}"
+        cells = [escape(_cell((state.row or {}).get(name))) for name in FIGURE]
+        shown.add_row(told, *cells, escape(_cell(state.document)) if state.row else "not there")
+    console.print(shown)
+    if found.vintages:
+        shown = _figures_table("By source", "published_on", "locator")
+        for row in found.vintages:
+            names = ("published_on", *FIGURE, "locator")
+            shown.add_row(*(escape(_cell(row.get(name))) for name in names))
+        console.print(shown)
+
+
+def _figures_table(title: str, first: str, last: str) -> Table:
+    table = Table(title=title)
+    for name in (first, *FIGURE, last):
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def print_loaded(years: Iterable[Mapping[str, Any]], refused: "pa.Table") -> None:

@@ -488,6 +488,7 @@ def test_rows_of_a_later_letter_are_exact(series: Ran) -> None:
         "document_id": document["document_id"],
         "verification": "read",
         "published_on": "2026-06-11",
+        "correction_id": "None",
     }
 
 

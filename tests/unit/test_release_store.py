@@ -37,6 +37,7 @@ from ipsdata.release import store
 from ipsdata.release.index import LATEST, MANIFEST, RELEASES, read_index, read_manifest
 from ipsdata.release.staging import STAGING, Outcome, Staging, open_staging
 from ipsdata.release.store import Publication, file_problems, publish, published_table, verify
+from ipsdata.release.views import DATABASE
 from ipsdata.tables import read_parquet, table_from_rows
 from ipsdata.validation import Failure
 
@@ -134,7 +135,7 @@ def _tree(processed: Path) -> dict[str, bytes]:
 
 def _debris(processed: Path) -> list[str]:
     """Return what should not be there once nobody runs."""
-    known = {store.LOCK, RELEASES, STAGING, LATEST, index_module.INDEX}
+    known = {store.LOCK, RELEASES, STAGING, LATEST, index_module.INDEX, DATABASE}
     listed = {entry.release_id for entry in read_index(processed).releases}
     found = [path.name for path in processed.iterdir() if path.name not in known]
     found += [path.name for path in (processed / RELEASES).iterdir() if path.name not in listed]
@@ -203,6 +204,7 @@ def test_first_release_is_complete(processed: Path) -> None:
         "documents.parquet",
         "figures.parquet",
         "manifest.json",
+        "views.sql",
     ]
     assert _generations(processed / LATEST) == {7}
     assert _debris(processed) == []
@@ -234,7 +236,10 @@ def test_unchanged_content_makes_no_release(published: Path) -> None:
 def test_same_content_in_two_stores_gives_the_same_bytes(tmp_path: Path) -> None:
     _release(tmp_path / "one", 3)
     _release(tmp_path / "two", 3, run_id="other")
-    assert _tree(tmp_path / "one") == _tree(tmp_path / "two")
+    trees = [_tree(tmp_path / name) for name in ("one", "two")]
+    views = {tree.pop(DATABASE) for tree in trees}
+    assert trees[0] == trees[1]
+    assert len(views) == 2, "views name the folder of their store"
 
 
 @pytest.mark.parametrize(
@@ -922,7 +927,7 @@ def test_verify_tells_each_damage(
 def test_verify_of_a_sound_release(published: Path) -> None:
     _release(published, 2)
     verification = verify(published)
-    assert (verification.release_id, verification.files) == ("2026-11-24.1", 15)
+    assert (verification.release_id, verification.files) == ("2026-11-24.1", 16)
     assert verification.problems == ()
     assert verify(published, "2026-11-24.0").release_id == "2026-11-24.0"
 

@@ -97,17 +97,16 @@ def _rank(table: str, old: Side, new: Side) -> tuple[int, str]:
 def _documents(old: Side, new: Side) -> Iterator[str]:
     for told, here, there in (("New", new, old), ("Withdrawn", old, new)):
         for row in _titles(here, here.documents - there.documents):
-            yield f"- {told} document: {_plain(row['title'])} (`{_plain(row['path'])}`)"
+            title = row.get("title") or "without a title"
+            yield f"- {told} document: {_plain(title)} (`{_plain(row['path'])}`)"
 
 
 def _titles(side: Side, documents: frozenset[str]) -> list[Row]:
     if not documents:
         return []
     table = read_parquet(side.folder / "documents.parquet")
-    rows = table.select(["document_id", "title", "path"]).to_pylist()
-    return sorted(
-        (row for row in rows if row["document_id"] in documents), key=lambda row: str(row["path"])
-    )
+    rows = [row for row in table.to_pylist() if row["document_id"] in documents]
+    return sorted(rows, key=lambda row: str(row["path"]))
 
 
 def _counts(rows: Sequence[Row], tables: Sequence[str]) -> Iterator[str]:

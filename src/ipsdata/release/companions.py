@@ -58,8 +58,9 @@ def companions() -> tuple[Companion, ...]:
     from ipsdata.release.csv_twins import csv_twins  # noqa: PLC0415
     from ipsdata.release.dictionary_pages import dictionary_pages  # noqa: PLC0415
     from ipsdata.release.metadata import metadata_files  # noqa: PLC0415
+    from ipsdata.release.views import views_sql  # noqa: PLC0415
 
-    return (csv_twins, changes, dictionary_pages, metadata_files)
+    return (csv_twins, changes, dictionary_pages, views_sql, metadata_files)
 
 
 def write_companions(content: ReleaseContent) -> None:

@@ -56,6 +56,7 @@ from ipsdata.release.parts import (
 )
 from ipsdata.release.schema_version import schema_version
 from ipsdata.release.staging import Receipt, Staging, sweep_staging, unwritable
+from ipsdata.release.views import write_database
 from ipsdata.tables import content_hash, read_parquet
 from ipsdata.validation import (
     contract_failures,
@@ -98,6 +99,7 @@ def publish(
             if current is None:
                 return _publish_new(staged, contents, now.astimezone(dt.UTC))
             followed = point_latest(processed_dir, current)  # a crash may have left it behind
+            write_database(processed_dir, current, contracts)
             rows = {name: entry["rows"] for name, entry in contents.items()}
             return Publication(current, False, rows, is_followed=followed)
     except OSError as error:
@@ -205,7 +207,8 @@ def _sweep(processed_dir: Path) -> None:
         )
     for path in unlisted:
         shutil.rmtree(path)
-    (processed_dir / f".{INDEX}.tmp").unlink(missing_ok=True)
+    for path in processed_dir.glob(".*.tmp*"):
+        path.unlink()
     sweep_staging(processed_dir)
 
 
@@ -292,6 +295,7 @@ def _publish_new(
         )
     write_index(processed_dir, index.with_release(entry))
     followed = point_latest(processed_dir, release_id)
+    write_database(processed_dir, release_id, staged.contracts)
     return Publication(release_id, True, rows, index.current, _fewer(index, rows), followed)
 
 

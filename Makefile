@@ -65,6 +65,8 @@ requirements: $(READY) ## pin all dependencies anew, with hashes
 	  --extra dagster pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
 	  --extra dagster --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/superset.in -o requirements/superset.txt
 
 FOLDER ?= data/raw/letters/2025-06-12
 fuzz: $(READY) ## read 10,000 mutations of the documents in FOLDER
@@ -77,4 +79,4 @@ bench: $(READY) ## measure daily counts against peers; an hour, 20 GB of disk; w
 	$(BIN)/python -m benchmarks.daily --out benchmarks/results.md
 
 clean: ## remove the environment and caches, not the releases
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-superset .superset .mypy_cache .pytest_cache .ruff_cache .hypothesis

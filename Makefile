@@ -6,7 +6,7 @@ READY := .venv/.ready
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 PORT ?= 3000
 
-.PHONY: run test lint types tests docs ui verify requirements fuzz hostile bench superset test-superset clean help
+.PHONY: run test lint types tests docs ui verify requirements fuzz hostile bench superset test-superset compat clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +31,7 @@ types: $(READY) ## static types
 	$(BIN)/mypy
 
 tests: $(READY) ## the tests alone
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 docs: $(READY) ## write docs/data-dictionary from the contracts
 	$(BIN)/python -m tools.make_docs
@@ -59,6 +59,16 @@ superset: $(SUPERSET)/.ready ## Apache Superset on 127.0.0.1, with a dashboard o
 
 test-superset: $(READY) $(SUPERSET)/.ready ## start Superset and compare its charts with the files; minutes
 	$(BIN)/python -m pytest tests/superset
+
+COMPAT := .venv/.compat
+$(COMPAT): $(READY) requirements/compat.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/compat.txt
+	@touch $@
+
+compat: $(COMPAT) ## read a release with every engine; writes the matrix in docs/bi/compatibility.md
+	@mkdir -p build
+	$(BIN)/python -m pytest tests/compat --junitxml=build/compat.xml
+	$(BIN)/python -m tools.compat_matrix build/compat.xml
 
 requirements: $(READY) ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \

@@ -10,8 +10,9 @@ from ipsdata.daily.partitions import Receipt
 from ipsdata.daily.refusals import TABLE as DAILY_TABLE
 from ipsdata.plan import DAILY_LOAD, INVENTORY, PLAN, Step, Workspace
 from ipsdata.release.index import RELEASES
+from ipsdata.release.report.site import figures_shown, published_pages
 from ipsdata.release.staging import Outcome
-from ipsdata.release.store import publish
+from ipsdata.release.store import load_content, publish
 from pipelines.daily import build_daily_asset, materializations
 from pipelines.metadata import (
     COLUMN_LINEAGE,
@@ -28,6 +29,7 @@ from pipelines.metadata import (
 from pipelines.resources import STAGING
 
 RELEASE = "release"
+REPORT = "report"
 
 
 def build_assets(
@@ -43,6 +45,7 @@ def build_assets(
         *(_step_asset(step, work, keys) for step in PLAN),
         build_daily_asset(work, keys),
         _release_asset(work),
+        _report_asset(work),
     ]
 
 
@@ -147,6 +150,34 @@ def _release_asset(work: Workspace) -> dg.AssetsDefinition:
         )
 
     return release
+
+
+def _report_asset(work: Workspace) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=REPORT,
+        group_name=RELEASE,
+        description=(
+            "The page to look at, which the current release carries in English and in Dutch: one "
+            "HTML file each, to be opened in a browser, without network."
+        ),
+        deps=[RELEASE],
+        required_resource_keys={STAGING},
+        owners=_all_owners(work),
+        kinds={"html"},
+    )
+    def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        content = load_content(context.resources.staging.area.processed_dir)
+        pages = published_pages(content)
+        return dg.MaterializeResult(
+            metadata={
+                "release": dg.MetadataValue.text(content.release_id),
+                "path": dg.MetadataValue.path(pages[0].resolve()),
+                "bytes": dg.MetadataValue.int(sum(page.stat().st_size for page in pages)),
+                "figures": dg.MetadataValue.int(figures_shown(pages[0])),
+            }
+        )
+
+    return report
 
 
 def _rows_by_table(tables: Mapping[str, int]) -> str:

@@ -34,7 +34,7 @@ def test_diff_tells_the_change_between_any_two(processed: Path) -> None:
     ]
     text = run(processed, "diff", "previous", "latest").output
     assert "# Release 2026-11-24.2 against 2026-11-24.1" in text
-    assert "| figures | 0 | 0 | 1 |" in text
+    assert "| figures (`figures`) | 0 | 0 | 1 |" in text
     folder = str(processed / "releases" / "2026-11-24.0")
     assert "Nothing changed" in run(processed, "diff", folder, "2026-11-24.0").output
 

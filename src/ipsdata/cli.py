@@ -23,6 +23,8 @@ from ipsdata.settings import Settings, limits_from, max_bad_share_from
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ipsdata.release.index import ReleaseIndex
+    from ipsdata.release.store import Verification
     from ipsdata.runreport import RunReport
     from ipsdata.unchanged import Inputs
 
@@ -320,24 +322,100 @@ def capture(settings: Settings, edition: str, check: bool) -> int:
     return 1 if lost or found.problems else 0
 
 
-@cli.command()
+@cli.group(invoke_without_command=True)
 @json_option
-@click.pass_obj
-def releases(settings: Settings, as_json: bool) -> int:
+@click.pass_context
+def releases(context: click.Context, as_json: bool) -> int:
     """List the releases, newest last; the current one is marked."""
     from ipsdata.release.index import read_index  # noqa: PLC0415 - only this command's
 
+    if context.invoked_subcommand is not None:
+        return 0
+    settings: Settings = context.obj
     index = read_index(settings.processed_dir)
     if as_json:
-        _write_json({"current": index.current, "releases": [asdict(e) for e in index.releases]})
-        return 0
+        _write_json(asdict(index))
+    elif index.releases:
+        _say_releases(index)
+    else:
+        click.echo(f"{settings.processed_dir}: no release yet: run `ipsdata run`", err=True)
+    return 0
+
+
+def _say_releases(index: "ReleaseIndex") -> None:
     for entry in index.releases:
         mark = "*" if entry.release_id == index.current else " "
         rows = sum(entry.tables.values())
         told = f"{len(entry.tables)} tables, {rows:,} rows"
-        click.echo(f"{mark} {entry.release_id}  {entry.published_at}  {told}")
-    if not index.releases:
-        click.echo(f"{settings.processed_dir}: no release yet: run `ipsdata run`", err=True)
+        notes = [name for name, release in index.tags.items() if release == entry.release_id]
+        if entry.release_id in index.rolled_back:
+            notes.append("(rolled back)")
+        words = "  ".join([entry.release_id, entry.published_at, told, *notes])
+        click.echo(f"{mark} {words}")
+
+
+@releases.command("tag")
+@click.argument("release")
+@click.argument("name")
+@click.pass_obj
+def tag_release(settings: Settings, release: str, name: str) -> int:
+    """Give RELEASE a NAME, by which every command finds it; it is never removed.
+
+    RELEASE is an id, or another name of it.
+    """
+    from ipsdata.release.keeping import tag  # noqa: PLC0415 - imports Arrow
+
+    chosen = tag(settings.processed_dir, release, name)
+    click.echo(f"release {chosen} has the name {name}")
+    return 0
+
+
+@releases.command("untag")
+@click.argument("name")
+@click.pass_obj
+def untag_release(settings: Settings, name: str) -> int:
+    """Take a NAME away; the release itself stays."""
+    from ipsdata.release.keeping import untag  # noqa: PLC0415 - imports Arrow
+
+    click.echo(f"release {untag(settings.processed_dir, name)} no longer has the name {name}")
+    return 0
+
+
+@cli.command()
+@click.argument("release", required=False)
+@click.pass_obj
+def rollback(settings: Settings, release: str | None) -> int:
+    """Make RELEASE current, by default the one before the current; no file is changed.
+
+    A run that comes to the tables of a release that was rolled back is refused, until what was
+    wrong is corrected or that release is made current again by the same command.
+    """
+    from ipsdata.release.keeping import rollback as go_back  # noqa: PLC0415 - imports Arrow
+
+    done = go_back(settings.processed_dir, release)
+    click.echo(f"release {done.now} is current; it was {done.before}")
+    return 0
+
+
+@cli.command()
+@json_option
+@click.option("--keep", type=click.IntRange(2), required=True, help="How many of the newest.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be removed.")
+@click.pass_obj
+def prune(settings: Settings, keep: int, dry_run: bool, as_json: bool) -> int:
+    """Remove old releases; never the current, the two newest, or one with a name."""
+    from ipsdata.release.keeping import prune as remove  # noqa: PLC0415 - imports Arrow
+
+    done = remove(settings.processed_dir, keep, dry_run=dry_run)
+    if as_json:
+        _write_json(asdict(done))
+        return 0
+    verb = "would be removed" if dry_run else "removed"
+    for name in done.removed:
+        click.echo(f"{name}  {verb}")
+    for name, reason in done.kept.items():
+        click.echo(f"{name}  kept: {reason}")
+    click.echo(f"{len(done.removed)} releases {verb}, {done.freed / 1e6:,.1f} MB", err=True)
     return 0
 
 
@@ -386,6 +464,28 @@ def history(settings: Settings, key: str, as_json: bool) -> int:
         _write_json(found.as_data())
     else:
         summary.print_history(found)
+    return 0
+
+
+@cli.command()
+@json_option
+@click.argument("release_id", required=False)
+@click.option("--out", "folder", type=FOLDER, help="Make the pages anew, in this folder.")
+@click.pass_obj
+def report(settings: Settings, release_id: str | None, folder: Path | None, as_json: bool) -> int:
+    """Say where the pages of a release are, in English and Dutch: open them in a browser.
+
+    Each release carries them in its folder report. With --out they are made anew, from any release.
+    """
+    from ipsdata.release.report.site import published_pages, write_pages  # noqa: PLC0415 - Arrow
+    from ipsdata.release.store import load_content  # noqa: PLC0415 - imports Arrow
+
+    content = load_content(settings.processed_dir, release_id)
+    pages = published_pages(content) if folder is None else write_pages(content, folder)
+    if as_json:
+        _write_json({"release_id": content.release_id, "pages": [str(page) for page in pages]})
+    else:
+        click.echo("\n".join(str(page) for page in pages))
     return 0
 
 
@@ -488,21 +588,54 @@ def members(settings: Settings, on: dt.datetime | None, as_json: bool) -> int:
 
 @cli.command()
 @json_option
+@click.option("--all", "every", is_flag=True, help="Every release, not only one.")
 @click.argument("release_id", required=False)
 @click.pass_obj
-def verify(settings: Settings, release_id: str | None, as_json: bool) -> int:
-    """Hash every file of a release again and check its tables against its own contracts."""
+def verify(settings: Settings, release_id: str | None, every: bool, as_json: bool) -> int:
+    """Hash every file of a release again and check its tables against its own contracts.
+
+    If the current release is damaged, `--all` says which one to go back to.
+    """
+    if every and release_id:
+        raise click.UsageError("give a release or --all, not both")
+    return (
+        _verify_all(settings, as_json=as_json)
+        if every
+        else _verify_one(settings, release_id, as_json=as_json)
+    )
+
+
+def _verify_one(settings: Settings, release_id: str | None, *, as_json: bool) -> int:
     from ipsdata.release.store import verify as verify_release  # noqa: PLC0415 - imports Pandera
 
     found = verify_release(settings.processed_dir, release_id)
     if as_json:
         _write_json({"release_id": found.release_id, "problems": list(found.problems)})
-    elif found.problems:
+    else:
+        _say_verified(found)
+    return 1 if found.problems else 0
+
+
+def _verify_all(settings: Settings, *, as_json: bool) -> int:
+    from ipsdata.release.keeping import verify_all  # noqa: PLC0415 - imports Pandera
+
+    done = verify_all(settings.processed_dir)
+    if as_json:
+        _write_json(asdict(done))
+    else:
+        for each in done.found:
+            _say_verified(each)
+        for told in done.advice:
+            click.echo(told, err=True)
+    return 1 if done.damaged else 0
+
+
+def _say_verified(found: "Verification") -> None:
+    if found.problems:
         click.echo("\n".join(found.problems))
         click.echo(f"release {found.release_id}: {len(found.problems)} problems", err=True)
     else:
         click.echo(f"release {found.release_id}: {found.files} files as published, contracts hold")
-    return 1 if found.problems else 0
 
 
 @cli.command()

@@ -37,12 +37,16 @@ from ipsdata.facts.cooperation import (
     settle_cooperation_register,
 )
 from ipsdata.facts.deployments import settle_deployments
+from ipsdata.facts.dimensions import day_of
 from ipsdata.facts.quantities import account_quantities
 from ipsdata.facts.settle import Settled
 from ipsdata.facts.sis_statistics import SisCodes, settle_sis_statistics
 from ipsdata.layouts import Layout, load_layouts
 from ipsdata.marts.additivity import AddingCodes
 from ipsdata.marts.breaks import Breaks
+from ipsdata.marts.calendar import calendar, years_of
+from ipsdata.marts.reporting_deployments import MissionCodes, reporting_deployments
+from ipsdata.marts.reporting_sis import SisTitles, reporting_sis
 from ipsdata.marts.sis_annual import annual_figures
 from ipsdata.marts.sis_conflicts import find_conflicts
 from ipsdata.marts.sis_derived import derived_figures
@@ -57,6 +61,7 @@ Inputs = Mapping[str, Outcome]
 INVENTORY = "inventory"
 DAILY_LOAD = "daily_load"
 CODE_LISTS = (
+    "code_titles",
     "countries",
     "mission_aliases",
     "mission_hosts",
@@ -75,6 +80,8 @@ SIS_CODES = (
     "sis_membership",
     "sis_source_kinds",
 )
+MISSION_CODES = ("missions", "mission_hosts", "countries", "code_titles")
+SIS_TITLES = ("countries", "sis_indicators", "sis_categories", "sis_source_kinds", "code_titles")
 FACTS = (
     "deployments",
     "sis_statistics",
@@ -463,6 +470,38 @@ def _sis_derived(work: Workspace, inputs: Inputs) -> Outcome:
     return Outcome(table_from_rows(work.contracts["sis_derived"], rows))
 
 
+def _reporting_deployments(work: Workspace, inputs: Inputs) -> Outcome:
+    rows = reporting_deployments(
+        inputs["deployments"].table.to_pylist(),
+        MissionCodes.of_rows({name: inputs[name].table.to_pylist() for name in MISSION_CODES}),
+        inputs["documents"].table.to_pylist(),
+    )
+    return Outcome(table_from_rows(work.contracts["reporting_deployments"], rows))
+
+
+def _reporting_sis(work: Workspace, inputs: Inputs) -> Outcome:
+    rows = reporting_sis(
+        inputs["sis_annual"].table.to_pylist(),
+        inputs["sis_derived"].table.to_pylist(),
+        Breaks.of_rows(inputs["sis_breaks"].table.to_pylist()),
+        SisTitles.of_rows({name: inputs[name].table.to_pylist() for name in SIS_TITLES}),
+        inputs["documents"].table.to_pylist(),
+    )
+    return Outcome(table_from_rows(work.contracts["reporting_sis"], rows))
+
+
+def _dim_date(work: Workspace, inputs: Inputs) -> Outcome:
+    related = [
+        inputs["reporting_deployments"].table["reference_date"],
+        inputs["reporting_sis"].table["date"],
+        inputs["reporting_sis"].table["reference_date"],
+    ]
+    days = [day for column in related for day in column.drop_null().to_pylist()]
+    days += [day_of(document) for document in inputs["documents"].table.to_pylist()]
+    columns = calendar(*years_of(days))
+    return Outcome(pa.table(dict(columns), schema=work.contracts["dim_date"].arrow_schema))
+
+
 def _rejected_rows(work: Workspace, inputs: Inputs) -> Outcome:
     rejected = [rejection for outcome in inputs.values() for rejection in outcome.rejections]
     rows = [rejection.as_row() for rejection in rejected]
@@ -626,4 +665,17 @@ PLAN: tuple[Step, ...] = (
         ("inventory", "readings", "printed_rows", DAILY_LOAD, *FACTS, "rejected_rows"),
         _documents,
     ),
+    Step(
+        "reporting_deployments",
+        "mart",
+        ("deployments", *MISSION_CODES, "documents"),
+        _reporting_deployments,
+    ),
+    Step(
+        "reporting_sis",
+        "mart",
+        ("sis_annual", "sis_derived", "sis_breaks", *SIS_TITLES, "documents"),
+        _reporting_sis,
+    ),
+    Step("dim_date", "mart", ("reporting_deployments", "reporting_sis", "documents"), _dim_date),
 )

@@ -148,6 +148,17 @@ def not_empty(frame: "pd.DataFrame") -> bool:
     return len(frame) > 0
 
 
+@_register("table")
+def days_of_whole_years(frame: "pd.DataFrame", column: str) -> bool:
+    """The dates are all days from a 1 January to a 31 December; without rows they are."""
+    days = set(frame[column].dropna())
+    if not days:
+        return True
+    first, last = min(days), max(days)
+    is_whole = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
+    return bool(is_whole and len(days) == (last - first).days + 1)
+
+
 def _has_no_cycle(above: Mapping[str, Iterable[str]]) -> bool:
     try:
         TopologicalSorter(above).prepare()

@@ -282,24 +282,28 @@ FIGURE = ("value", "value_low", "value_high", "as_printed")
 def print_history(found: "History") -> None:
     """Print what each release said of a figure, and what each source said."""
     console = _console()
-    console.print(f"{found.table}: {key_text(found.key)}", markup=False, highlight=False)
-    shown = _figures_table("By release", "releases", "document")
+    key = _harmless(key_text(found.key))
+    console.print(f"{found.table}: {key}", markup=False, highlight=False)
+    shown = _figures_table("By release", "releases", "document", "also changed")
     for state in found.states:
         told = state.since if state.releases == 1 else f"{state.since} … {state.until}"
         cells = [escape(_cell((state.row or {}).get(name))) for name in FIGURE]
-        shown.add_row(told, *cells, escape(_cell(state.document)) if state.row else "not there")
+        document = escape(_cell(state.document)) if state.row else "not there"
+        others = ", ".join(name for name in state.changed if name not in FIGURE)
+        shown.add_row(told, *cells, document, others)
     console.print(shown)
     if found.vintages:
-        shown = _figures_table("By source", "published_on", "locator")
+        shown = _figures_table("By source", "published_on", "source", "locator")
         for row in found.vintages:
-            names = ("published_on", *FIGURE, "locator")
-            shown.add_row(*(escape(_cell(row.get(name))) for name in names))
+            source = row.get("source") or row.get("edition_id")
+            values = (row.get("published_on"), *map(row.get, FIGURE), source, row.get("locator"))
+            shown.add_row(*(escape(_cell(value)) for value in values))
         console.print(shown)
 
 
-def _figures_table(title: str, first: str, last: str) -> Table:
+def _figures_table(title: str, first: str, *last: str) -> Table:
     table = Table(title=title)
-    for name in (first, *FIGURE, last):
+    for name in (first, *FIGURE, *last):
         table.add_column(name, overflow="fold")
     return table
 

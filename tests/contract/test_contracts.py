@@ -591,8 +591,14 @@ ROW_RULES = [
         [("2024-02-30", "2024"), ("2024", "24-05-2024"), ("2024/2023", None), ("mei 2024", None)],
     ),
 ]
+YEARS = (dt.date(2024, 1, 1), dt.date(2025, 1, 1))
+YEAR = [(dt.date.fromordinal(day),) for day in range(*map(dt.date.toordinal, YEARS))]
 TABLE_RULES = [
     RuleCase({"rule": "not_empty"}, {"c": "int64"}, [(1,)], []),
+    *(
+        RuleCase({"rule": "days_of_whole_years", "column": "day"}, {"day": "date"}, YEAR, bad)
+        for bad in (YEAR[1:], YEAR[:-1], YEAR[:100] + YEAR[101:])
+    ),
     RuleCase(
         {"rule": "parents_exist_without_cycle", "key": "k", "parents": ["p"]},
         {"k": "string", "p": "string"},

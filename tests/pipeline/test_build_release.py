@@ -12,6 +12,7 @@ from pandera.config import config_context
 from conftest import LETTER, Playground
 from ipsdata.plan import PLAN, Inputs, Workspace
 from ipsdata.release.index import file_hash, read_index
+from ipsdata.release.report.site import figures_shown
 from ipsdata.release.staging import Outcome
 from ipsdata.release.store import published_table, verify
 from ipsdata.settings import Settings
@@ -65,6 +66,9 @@ def test_publishes_what_ipsdata_run_publishes_and_only_once(
     assert (told["release"], told["outcome"]) == (release_id, "new")
     assert told["path"] == str(playground.processed / "releases" / release_id)
     assert "| deployments | 11 |" in str(told["rows"])
+    page = Path(str(metadata(first, "report")["path"]))
+    assert page == playground.processed / "releases" / release_id / "report" / "index.html"
+    assert metadata(first, "report")["figures"] == figures_shown(page) > 100
 
     settings = playground.settings
     other = Playground(Settings(settings.raw_dir, tmp_path / "other", settings.schemas_dir))

@@ -25,11 +25,13 @@ from pipelines.documents import document_specs
 
 CONTRACT_TABLES = {
     "caribbean_staffing",
+    "code_titles",
     "cooperation_partners",
     "cooperation_register",
     "corrections",
     "countries",
     "deployments",
+    "dim_date",
     "documents",
     "mission_aliases",
     "mission_hosts",
@@ -38,6 +40,8 @@ CONTRACT_TABLES = {
     "quantities",
     "reconciliations",
     "rejected_rows",
+    "reporting_deployments",
+    "reporting_sis",
     "sis_annual",
     "sis_breaks",
     "sis_categories",
@@ -82,6 +86,7 @@ def test_assets_and_groups(specs: dict[str, dg.AssetSpec]) -> None:
         "readings": "read",
         "printed_rows": "extract",
         "corrections": "account",
+        "code_titles": "codes",
         "countries": "codes",
         "mission_aliases": "codes",
         "mission_hosts": "codes",
@@ -106,15 +111,24 @@ def test_assets_and_groups(specs: dict[str, dg.AssetSpec]) -> None:
         "sis_conflicts": "mart",
         "sis_annual": "mart",
         "sis_derived": "mart",
+        "reporting_deployments": "mart",
+        "reporting_sis": "mart",
+        "dim_date": "mart",
         "quantities": "account",
         "rejected_rows": "account",
         "documents": "account",
         "release": "release",
+        "report": "release",
     }
 
 
 def test_the_release_waits_for_every_table(specs: dict[str, dg.AssetSpec]) -> None:
     assert upstream(specs["release"]) == CONTRACT_TABLES
+
+
+def test_the_report_is_that_of_the_release(specs: dict[str, dg.AssetSpec]) -> None:
+    assert upstream(specs["report"]) == {"release"}
+    assert specs["report"].kinds == {"html"}
 
 
 def test_dependencies_are_those_of_the_plan(specs: dict[str, dg.AssetSpec]) -> None:
@@ -167,11 +181,13 @@ def test_checks(definitions: dg.Definitions) -> None:
     }
     assert found == {
         ("caribbean_staffing", "contract"): True,
+        ("code_titles", "contract"): True,
         ("cooperation_partners", "contract"): True,
         ("cooperation_register", "contract"): True,
         ("corrections", "contract"): True,
         ("countries", "contract"): True,
         ("deployments", "contract"): True,
+        ("dim_date", "contract"): True,
         ("documents", "contract"): True,
         ("documents", "sources_fresh"): False,
         ("mission_aliases", "contract"): True,
@@ -188,6 +204,8 @@ def test_checks(definitions: dg.Definitions) -> None:
         ("reconciliations", "warnings"): False,
         ("rejected_rows", "contract"): True,
         ("rejected_rows", "nothing_rejected"): False,
+        ("reporting_deployments", "contract"): True,
+        ("reporting_sis", "contract"): True,
         ("sis_annual", "contract"): True,
         ("sis_breaks", "contract"): True,
         ("sis_categories", "contract"): True,
@@ -211,7 +229,7 @@ def test_one_job_of_all_assets_and_checks_in_one_process(definitions: dg.Definit
     }
     job = definitions.resolve_job_def("build_release")
     assert job.executor_def.name == "in_process"
-    assert len(job.asset_layer.executable_asset_keys) == 31
+    assert len(job.asset_layer.executable_asset_keys) == 36
     assert dg.AssetKey(DAILY) not in job.asset_layer.executable_asset_keys
 
 

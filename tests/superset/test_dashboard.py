@@ -122,10 +122,10 @@ def marks(row: dict[str, Any]) -> list[str]:
 def test_hits_of_different_scopes_are_different_series(server: Server) -> None:
     figures, _ = server.data(HITS)
     by_year = {day(row["day"]).year: row for row in figures}
-    assert by_year[2016]["on foreign alerts"] == 200_778
-    assert by_year[2016]["scope not stated"] is None
-    assert by_year[2020]["scope not stated"] == 209_178
-    assert by_year[2020]["on foreign alerts"] is None
+    assert by_year[2016]["On alerts of other states"] == 200_778
+    assert by_year[2016]["Scope not stated"] is None
+    assert by_year[2020]["Scope not stated"] == 209_178
+    assert by_year[2020]["On alerts of other states"] is None
 
 
 def test_the_breaks_are_explained(server: Server) -> None:

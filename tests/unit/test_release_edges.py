@@ -156,6 +156,35 @@ def test_hostile_names_do_nothing_to_the_terminal(hostile: Path) -> None:
     assert "\u202e" not in output
 
 
+def _is_harmless(output: str) -> bool:
+    return not {"\x1b", "\r", "\u202e"} & set(output)
+
+
+def test_hostile_names_are_told_by_diff_and_history_and_do_nothing(processed: Path) -> None:
+    columns = {"name": "string", "value": "int64"}
+    contracts = {"documents": DOCUMENTS, "figures": made_up_contract("figures", columns)}
+    rows = [{"name": name, "value": number} for number, name in enumerate(HOSTILE)]
+    release(processed, {}, contracts)
+    release(processed, {"figures": rows}, contracts)
+    told = _run(processed, "diff", "previous", "latest").output
+    lines = [line for line in told.splitlines() if line.startswith("| added |")]
+    assert len(lines) == len(HOSTILE)
+    assert {line.count("|") for line in lines} == {6}
+    assert "<script>" not in told
+    assert _is_harmless(told)
+    keys = {
+        row["key"]: row
+        for row in json.loads(_run(processed, "diff", "previous", "latest", "--json").output)
+    }
+    assert len(keys) == len(HOSTILE)
+    for key, row in keys.items():
+        found = _run(processed, "history", f"figures:{key}")
+        assert _is_harmless(found.output), key
+        again = json.loads(_run(processed, "history", f"figures:{key}", "--json").output)
+        assert again["key"] == {"name": HOSTILE[int(row["value_new"])]}
+        assert [s["row"] and s["row"]["value"] for s in again["states"]] == [None, row["value_new"]]
+
+
 def test_csv_twin_holds_a_row_a_record_and_no_formula(hostile: Path) -> None:
     data = (_folder(hostile) / "csv" / "figures.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(data, newline="")))

@@ -35,6 +35,7 @@ from ipsdata.release import index as index_module
 from ipsdata.release import staging as staging_module
 from ipsdata.release import store
 from ipsdata.release.index import LATEST, MANIFEST, RELEASES, read_index, read_manifest
+from ipsdata.release.lock import LOCK
 from ipsdata.release.staging import STAGING, Outcome, Staging, open_staging
 from ipsdata.release.store import Publication, file_problems, publish, published_table, verify
 from ipsdata.release.views import DATABASE
@@ -125,7 +126,7 @@ def _generations(folder: Path) -> set[int]:
 
 def _tree(processed: Path) -> dict[str, bytes]:
     """Return what a reader may see: every file but the staging areas and the lock."""
-    hidden = (STAGING, store.LOCK)
+    hidden = (STAGING, LOCK)
     return {
         path.relative_to(processed).as_posix(): path.read_bytes()
         for path in sorted(processed.rglob("*"))
@@ -135,7 +136,7 @@ def _tree(processed: Path) -> dict[str, bytes]:
 
 def _debris(processed: Path) -> list[str]:
     """Return what should not be there once nobody runs."""
-    known = {store.LOCK, RELEASES, STAGING, LATEST, index_module.INDEX, DATABASE}
+    known = {LOCK, RELEASES, STAGING, LATEST, index_module.INDEX, DATABASE}
     listed = {entry.release_id for entry in read_index(processed).releases}
     found = [path.name for path in processed.iterdir() if path.name not in known]
     found += [path.name for path in (processed / RELEASES).iterdir() if path.name not in listed]
@@ -204,6 +205,8 @@ def test_first_release_is_complete(processed: Path) -> None:
         "documents.parquet",
         "figures.parquet",
         "manifest.json",
+        "report/index.html",
+        "report/nl.html",
         "views.sql",
     ]
     assert _generations(processed / LATEST) == {7}
@@ -989,7 +992,7 @@ def test_read_only_store_is_told_and_unchanged() -> None:
         Path(outer).chmod(0o755)
         processed = Path(outer) / "processed"
         _release(processed, 1)
-        (processed / store.LOCK).unlink(missing_ok=True)
+        (processed / LOCK).unlink(missing_ok=True)
         with _staged(processed, 2, "ready"):
             before = _tree(processed)
             processed.chmod(0o555)

@@ -67,7 +67,8 @@ class Corrected:
     """Printed rows after the corrections.
 
     Attributes:
-        rejections: the rows that were dropped, and the documents of which no row was found.
+        rejections: the rows that were dropped, and the documents of corrections that don't fit and
+            of which no row tells.
     """
 
     rows: tuple[PrintedRow, ...]
@@ -113,7 +114,7 @@ def correct(
             changed[position] = _changed(changed[position], verdict)
     dropped = [row for row in changed if row["role"] == DROPPED]
     rejections = [reject_row(row, STAGE, row["reason"], row["problem"]) for row in dropped]
-    return Corrected(tuple(changed), (*rejections, *_without_rows(verdicts)))
+    return Corrected(tuple(changed), (*rejections, *_untold(verdicts, changed)))
 
 
 def correction_rows(verdicts: Iterable[Verdict], rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
@@ -243,11 +244,16 @@ def _dropped(correction: Correction) -> Problem:
     return DROPPED_BY_CORRECTION, f"left out by {correction.name}, {decided}: {correction.reason}"
 
 
-def _without_rows(verdicts: Iterable[Verdict]) -> Iterator[Rejection]:
-    """Refuse what corrections without any row are about, once a document."""
+def _untold(verdicts: Iterable[Verdict], rows: Sequence[Row]) -> Iterator[Rejection]:
+    """Refuse what corrections are about that don't fit and of which no row tells, once a document.
+
+    They have no row, or one that another correction settled.
+    """
     told: dict[str, list[str]] = {}
     for verdict in verdicts:
-        if not verdict.rows and verdict.status not in (APPLIED, ROW_REJECTED):
+        if verdict.status in (APPLIED, ROW_REJECTED):
+            continue
+        if not any(rows[position]["reason"] == OBSOLETE_CORRECTION for position in verdict.rows):
             told.setdefault(verdict.correction.document, []).append(str(verdict.message))
     for document, messages in told.items():
         yield reject_document(document, STAGE, OBSOLETE_CORRECTION, "; ".join(messages))

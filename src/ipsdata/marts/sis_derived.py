@@ -119,7 +119,8 @@ def _growth(row: Row, rows: Mapping[Key, Row], breaks: Breaks) -> dict[str, Any]
         return None
     measure = _Measure("growth", "percent", f"({plain(row)} / {plain(before)} - 1) × 100")
     value = 100 * nominal(row) / nominal(before) - 100
-    return _row(measure, (row, before), value, ratio - HUNDRED, _between(before, row, breaks))
+    between = ids_of(breaks_between(before, row, breaks))
+    return _row(measure, (row, before), value, ratio - HUNDRED, between)
 
 
 def _ratio(
@@ -173,10 +174,14 @@ def _within(rows: Sequence[Row], breaks: Breaks) -> list[str]:
     return ids_of(breaks.between(first, last, widest["area"], widest["time_kind"]))
 
 
-def _between(before: Row, row: Row, breaks: Breaks) -> list[str]:
+def breaks_between(before: Row, row: Row, breaks: Breaks) -> tuple[Row, ...]:
+    """Return the breaks that keep two rows of a series in `sis_annual` from being compared.
+
+    A flow is compared as a whole, so a break within the period of the first counts too.
+    """
     first, last = _period(before), _period(row)
     start = first.start if row["time_kind"] == "flow" else first.end
-    return ids_of(breaks.between(start, last.end, row["area"], row["time_kind"]))
+    return breaks.between(start, last.end, row["area"], row["time_kind"])
 
 
 # The row

@@ -1,12 +1,14 @@
 """What a release changed: `changes.parquet`, by primary key, and `changes.md`, for a reader."""
 
 import io
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ipsdata.release.companions import File, ReleaseContent
@@ -21,15 +23,19 @@ from ipsdata.release.diff import (
     REVISED,
     SCHEMA,
     WITHDRAWN_DOCUMENT,
+    Causes,
     Side,
     compare,
 )
-from ipsdata.tables import PARQUET_OPTIONS, read_parquet
+from ipsdata.tables import PARQUET_OPTIONS
 
+REPORTING = "reporting_"  # tables that repeat figures of others, ready to plot
 PARQUET, MARKDOWN = "changes.parquet", "changes.md"
 SHOWN_REVISIONS = 20
 SHOWN_ROWS = 200  # of one table
-SHOWN_CHARACTERS = 200
+SHOWN_CHARACTERS = 300
+DECIMALS = 4
+DOCUMENT = re.compile(r"[0-9a-f]{64}")
 MARKS = re.compile(r"[\\`*<>\[\]|#]")
 CHANGES = (ADDED, REVISED, REMOVED)
 REASONS: Mapping[str, str] = {
@@ -37,10 +43,12 @@ REASONS: Mapping[str, str] = {
     WITHDRAWN_DOCUMENT: "a document that was withdrawn",
     CORRECTION: "a correction",
     CONTRACT_CHANGE: "a change of the contract",
-    CODE_CHANGE: "a change of the code or its lists",
+    CODE_CHANGE: "a change of the code, its lists or what was typed",
 }
-# What a reader asks for first: the figures, then what is made of them, then what is told of them.
-GROUPS = ("code", "daily", "mart", "codes", "reconcile", "account")
+# What a reader asks for first: what was printed, how it compares, what is made of it, the rest.
+GROUPS = ("code", "reconcile", "daily", "mart", "codes", "account")
+# What tells of a row that is no figure.
+IN_WORDS = ("message", "explanation", "path", "title", "reason")
 
 Row = Mapping[str, Any]
 
@@ -77,58 +85,94 @@ def changes_markdown(found: pa.Table, old: Side, new: Side) -> str:
     Args:
         found: as `compare` returned it.
     """
-    rows = found.to_pylist()
+    rows = found.drop_columns(["record_old", "record_new"]).to_pylist()
     lines = [f"# Release {new.release_id} against {old.release_id}", ""]
     if not rows:
         return "\n".join([*lines, "Nothing changed.", ""])
     tables = sorted({row["table"] for row in rows}, key=lambda name: _rank(name, old, new))
-    lines += [*_documents(old, new), *_counts(rows, tables), *_revisions(rows, tables)]
-    for table in tables:
-        lines += _details(table, [row for row in rows if row["table"] == table])
+    titles = {name: _title(name, old, new) for name in tables}
+    known = [*_documents(old, new), *_version(old, new)]
+    lines += [*known, *([""] if known else []), *_counts(rows, titles)]
+    lines += _revisions([row for row in rows if not _is_repeated(row["table"])], titles)
+    paths = {id_: str(row.get("path")) for s in (old, new) for id_, row in s.documents.items()}
+    for table, title in titles.items():
+        lines += ["", f"## {title}", ""]
+        own = found.filter(pc.equal(found["table"], table))
+        lines += _details(table, own.slice(0, SHOWN_ROWS).to_pylist(), own.num_rows, paths)
     return "\n".join(lines) + "\n"
 
 
-def _rank(table: str, old: Side, new: Side) -> tuple[int, str]:
+def _is_repeated(table: str) -> bool:
+    return table.startswith(REPORTING)
+
+
+def _title(table: str, old: Side, new: Side) -> str:
+    contract = new.contracts.get(table) or old.contracts[table]
+    return f"{_plain(contract.title)} (`{table}`)"
+
+
+def _rank(table: str, old: Side, new: Side) -> tuple[bool, int, str]:
     contract = new.contracts.get(table) or old.contracts[table]
     group = contract.group
-    return (GROUPS.index(group) if group in GROUPS else len(GROUPS), table)
+    place = GROUPS.index(group) if group in GROUPS else len(GROUPS)
+    return (_is_repeated(table), place, table)
 
 
 def _documents(old: Side, new: Side) -> Iterator[str]:
-    for told, here, there in (("New", new, old), ("Withdrawn", old, new)):
-        for row in _titles(here, here.documents - there.documents):
-            title = row.get("title") or "without a title"
-            yield f"- {told} document: {_plain(title)} (`{_plain(row['path'])}`)"
+    causes = Causes(old, new)
+    before, now = ({row.get("path") for row in s.documents.values()} for s in (old, new))
+    for id_ in _in_order(new, causes.came):
+        row = new.documents[id_]
+        is_known = id_ in old.documents
+        told = "Document at hand now" if is_known else "New document"
+        if not is_known and row.get("path") in before:
+            told = "Document in another version"
+        yield f"- {told}: {_document(row)}"
+    for id_ in _in_order(old, causes.went):
+        row = old.documents[id_]
+        is_known = id_ in new.documents
+        if is_known or row.get("path") not in now:
+            told = "Document no longer at hand" if is_known else "Withdrawn document"
+            yield f"- {told}: {_document(row)}"
 
 
-def _titles(side: Side, documents: frozenset[str]) -> list[Row]:
-    if not documents:
-        return []
-    table = read_parquet(side.folder / "documents.parquet")
-    rows = [row for row in table.to_pylist() if row["document_id"] in documents]
-    return sorted(rows, key=lambda row: str(row["path"]))
+def _in_order(side: Side, documents: Iterable[str]) -> list[str]:
+    return sorted(documents, key=lambda id_: (str(side.documents[id_].get("path")), id_))
 
 
-def _counts(rows: Sequence[Row], tables: Sequence[str]) -> Iterator[str]:
+def _document(row: Row) -> str:
+    title = row.get("title") or "without a title"
+    return f"{_plain(title)} (`{_plain(row['path'])}`)"
+
+
+def _version(old: Side, new: Side) -> Iterator[str]:
+    if old.schema_version != new.schema_version:
+        yield f"- Schema version {new.schema_version}, it was {old.schema_version}"
+
+
+def _counts(rows: Sequence[Row], titles: Mapping[str, str]) -> Iterator[str]:
     yield from (
-        "",
         "| table | added | revised | removed | why |",
         "| --- | ---: | ---: | ---: | --- |",
     )
-    for table in tables:
+    for table, title in titles.items():
         own = [row for row in rows if row["table"] == table]
-        counts = Counter(row["change"] for row in own)
+        counts = {
+            change: sum(r["rows"] for r in own if r["change"] == change) for change in CHANGES
+        }
         reasons = Counter(row["reason"] for row in own)
         why = ", ".join(REASONS[reason] for reason, _ in reasons.most_common())
         numbers = " | ".join(f"{counts[change]:,}" for change in CHANGES)
-        yield f"| {table} | {numbers} | {why} |"
+        yield f"| {title} | {numbers} | {why} |"
+    yield from ("", "Behind a number stands, in brackets, the range that its printed text allows.")
 
 
-def _revisions(rows: Sequence[Row], tables: Sequence[str]) -> Iterator[str]:
+def _revisions(rows: Sequence[Row], titles: Mapping[str, str]) -> Iterator[str]:
     """Yield the largest revisions of figures, by their share of what they were."""
     revised = [row for row in rows if _is_revised_figure(row)]
     if not revised:
         return
+    tables = list(titles)
     revised.sort(key=lambda row: (-_share(row), tables.index(row["table"]), row["key"]))
     yield from ("", "## Largest revisions", "")
     for row in revised[:SHOWN_REVISIONS]:
@@ -141,8 +185,12 @@ def _revisions(rows: Sequence[Row], tables: Sequence[str]) -> Iterator[str]:
 
 
 def _is_revised_figure(row: Row) -> bool:
-    sides = [tuple(row[f"{name}_{side}"] for name in FIGURE) for side in ("old", "new")]
-    return row["change"] == REVISED and row["value_old"] is not None and sides[0] != sides[1]
+    return row["value_old"] is not None and row["change"] == REVISED and not _is_same_figure(row)
+
+
+def _is_same_figure(row: Row) -> bool:
+    names = (*FIGURE, "as_printed")
+    return all(row[f"{name}_old"] == row[f"{name}_new"] for name in names)
 
 
 def _share(row: Row) -> float:
@@ -153,38 +201,66 @@ def _share(row: Row) -> float:
 
 
 def _figure(row: Row, side: str) -> str:
-    low, high = (_number(row[f"value_{bound}_{side}"]) for bound in ("low", "high"))
+    """Tell a number, which ones it stands for if not itself alone, and how it was printed."""
+    value, low, high = (row[f"{name}_{side}"] for name in FIGURE)
     printed = row[f"as_printed_{side}"]
-    told = f"{_number(row[f'value_{side}'])} [{low}, {high}]"
-    return f"{told}, printed {_plain(printed)!r}" if printed else told
+    told = _number(value)
+    if low is not None or high is not None:
+        alone = low == high or (_number(low) == told == _number(high))
+        told += "" if alone else f" ({_range(low, high)})"
+    return f"{told}, printed “{_plain(printed)}”" if printed else told
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if high is None:
+        return f"{_number(low)} and up"
+    return f"up to {_number(high)}" if low is None else f"{_number(low)} to {_number(high)}"
 
 
 def _number(value: float | None) -> str:
-    return "…" if value is None else f"{value:,.15g}"
+    if value is None:
+        return "none"
+    if abs(value) < 1:
+        return f"{value:.{DECIMALS}g}"
+    return f"{value:,.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
-def _details(table: str, rows: Sequence[Row]) -> Iterator[str]:
-    yield from ("", f"## {table}", "")
+def _details(
+    table: str, rows: Sequence[Row], count: int, paths: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the first rows of a table, of which there are `count`."""
+    if _is_repeated(table):
+        yield f"It repeats figures of other tables: its {count:,} changes stand in `{PARQUET}`."
+        return
     yield from ("| change | key | was | is | why |", "| --- | --- | --- | --- | --- |")
-    for row in rows[:SHOWN_ROWS]:
+    for row in rows:
         was, now = (_told(row, side) for side in ("old", "new"))
-        key = _plain(row["key"])
+        key = _plain(_with_paths(row["key"], paths))
         yield f"| {row['change']} | {key} | {was} | {now} | {REASONS[row['reason']]} |"
-    if len(rows) > SHOWN_ROWS:
-        yield f"\n{len(rows) - SHOWN_ROWS:,} more stand in `{PARQUET}`."
+    if count > len(rows):
+        yield f"\n{count - len(rows):,} more stand in `{PARQUET}`."
+
+
+def _with_paths(key: str, paths: Mapping[str, str]) -> str:
+    """Name documents by their paths, which a reader knows, not by their fingerprints."""
+    named = DOCUMENT.search(key)
+    return key.replace(named[0], paths.get(named[0], named[0])) if named else key
 
 
 def _told(row: Row, side: str) -> str:
+    is_now = side == "new"
     if row["note"] is not None:
-        return _plain(row["note"]) if side == "new" else ""
+        return _plain(row["note"]) if is_now else ""
+    if is_now and row["change"] == REVISED and _is_same_figure(row):
+        return f"differs in {_plain(row['columns'])}"
     if row[f"value_{side}"] is not None:
         return _figure(row, side)
-    if row["columns"] is not None and side == "new":
-        return f"differs in {_plain(row['columns'])}"
-    return ""
+    record = json.loads(row[f"record_{side}"] or "{}")
+    return _plain(next((str(record[name]) for name in IN_WORDS if record.get(name)), ""))
 
 
 def _plain(text: str) -> str:
-    """Return a text that can't break the Markdown that it stands in."""
-    short = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    """Return a text that breaks neither the Markdown that it stands in, nor a terminal."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in text)
+    short = seen if len(seen) <= SHOWN_CHARACTERS else f"{seen[:SHOWN_CHARACTERS]}…"
     return MARKS.sub(lambda mark: f"&#{ord(mark[0])};", " ".join(short.split()))

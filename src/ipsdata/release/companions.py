@@ -58,9 +58,10 @@ def companions() -> tuple[Companion, ...]:
     from ipsdata.release.csv_twins import csv_twins  # noqa: PLC0415
     from ipsdata.release.dictionary_pages import dictionary_pages  # noqa: PLC0415
     from ipsdata.release.metadata import metadata_files  # noqa: PLC0415
+    from ipsdata.release.report.site import report_site  # noqa: PLC0415
     from ipsdata.release.views import views_sql  # noqa: PLC0415
 
-    return (csv_twins, changes, dictionary_pages, views_sql, metadata_files)
+    return (csv_twins, changes, dictionary_pages, views_sql, report_site, metadata_files)
 
 
 def write_companions(content: ReleaseContent) -> None:

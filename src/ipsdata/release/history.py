@@ -7,8 +7,9 @@ longer there are passed over.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import and_, or_
 from pathlib import Path
@@ -20,7 +21,7 @@ import pyarrow.dataset as pa_dataset
 
 from ipsdata.contracts import Contract
 from ipsdata.errors import ConfigurationError
-from ipsdata.release.contents import release_contracts
+from ipsdata.release.contents import CONTRACTS, read_contract
 from ipsdata.release.index import MANIFEST, RELEASES, ReleaseEntry, read_index, read_manifest
 from ipsdata.release.keys import KeyPart, key_parts, key_text, split_table
 from ipsdata.release.parts import part_files
@@ -28,6 +29,8 @@ from ipsdata.release.parts import part_files
 MAX_MATCHES = 10
 MAX_NEAR = 3
 NEAR = 60  # of 100
+WORD = re.compile(r"[^\W_]+")
+REPORTING = "reporting_"  # tables that repeat figures of others, ready to plot
 ANNUAL, STATISTICS = "sis_annual", "sis_statistics"
 # What tells apart who published a figure, and when, from what it is a figure of.
 PUBLISHED = ("edition_id", "source", "vintage")
@@ -45,6 +48,7 @@ class State:
         releases: how many they are.
         row: the row; `None` where they had none.
         document: the path of the document it came from, where that is known.
+        changed: the columns that differ from the state before, if both have a row.
     """
 
     since: str
@@ -52,6 +56,7 @@ class State:
     releases: int
     row: Row | None
     document: str | None
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,18 @@ class _Release:
 
     release_id: str
     folder: Path
+    known: dict[str, Contract] = field(compare=False, repr=False)  # by hash, of all releases
 
     @cached_property
     def contracts(self) -> dict[str, Contract]:
-        return release_contracts(self.folder)
+        paths = sorted(path for path in self._hashes if path.startswith(f"{CONTRACTS}/"))
+        return {Path(path).stem: self._contract(path) for path in paths}
+
+    def _contract(self, path: str) -> Contract:
+        digest = self._hashes[path]
+        if digest not in self.known:
+            self.known[digest] = read_contract(self.folder / path)
+        return self.known[digest]
 
     @cached_property
     def _hashes(self) -> dict[str, str]:
@@ -96,7 +109,7 @@ class _Release:
         """Return what changes whenever the table does: the hashes of its files."""
         own = (f"{table}.parquet", f"{table}/")
         found = [h for path, h in sorted(self._hashes.items()) if path.startswith(own)]
-        return (*found, self._hashes.get(f"contracts/{table}.json", ""))
+        return (*found, self._hashes.get(f"{CONTRACTS}/{table}.json", ""))
 
     def rows(self, table: str, condition: pc.Expression, columns: Sequence[str] = ()) -> list[Row]:
         contract = self.contracts[table]
@@ -132,7 +145,8 @@ def history(processed_dir: Path, key: str) -> History:
 
     Args:
         key: `table:column=value,column=value`, or less: without a table, all that have a column
-            `value` are searched; a value without a column may be of any column of the key.
+            `value` are searched, but for those that repeat figures of others; a value without a
+            column may be of any column of the key.
 
     Raises:
         ConfigurationError: no figure has this key, or several have it; the message names some.
@@ -147,7 +161,10 @@ def history(processed_dir: Path, key: str) -> History:
 def _releases(processed_dir: Path) -> list[_Release]:
     entries: Sequence[ReleaseEntry] = read_index(processed_dir).releases
     folders = [(entry.release_id, processed_dir / RELEASES / entry.release_id) for entry in entries]
-    found = [_Release(name, folder) for name, folder in folders if (folder / MANIFEST).is_file()]
+    known: dict[str, Contract] = {}
+    found = [
+        _Release(name, folder, known) for name, folder in folders if (folder / MANIFEST).is_file()
+    ]
     if not found:
         raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
     return found
@@ -178,7 +195,7 @@ def _match(releases: Sequence[_Release], text: str) -> _Match:
 
 
 def _require_table(table: str, releases: Sequence[_Release]) -> None:
-    if any((release.folder / "contracts" / f"{table}.json").is_file() for release in releases):
+    if any((release.folder / CONTRACTS / f"{table}.json").is_file() for release in releases):
         return
     known = ", ".join(releases[-1].contracts)
     raise ConfigurationError(f"no release has a table {table!r}; the newest has: {known}")
@@ -207,7 +224,9 @@ def _searchable(release: _Release, table: str | None) -> list[str]:
     return [
         name
         for name, contract in release.contracts.items()
-        if "value" in contract.names and contract.partition is None
+        if "value" in contract.names
+        and contract.partition is None
+        and not name.startswith(REPORTING)
     ]
 
 
@@ -247,11 +266,17 @@ def _told_near(release: _Release, text: str) -> str:
         for row in release.rows(name, pc.scalar(True), release.contracts[name].primary_key)
     ]
     found = process.extract(
-        text, keys, scorer=fuzz.token_set_ratio, limit=MAX_NEAR, score_cutoff=NEAR
+        text, keys, scorer=fuzz.token_set_ratio, processor=_words, limit=None, score_cutoff=NEAR
     )
-    near = "".join(f"\n  {key}" for key, _, _ in found)
+    # Of keys that have as many of the words, the one that is most like it as a whole goes first.
+    found.sort(key=lambda hit: (-hit[1], -fuzz.ratio(_words(text), _words(hit[0]))))
+    near = "".join(f"\n  {key}" for key, _, _ in found[:MAX_NEAR])
     how = "give table:column=value,column=value, or some of the values"
     return f"; near it are:{near}" if near else f": {how}"
+
+
+def _words(text: str) -> str:
+    return " ".join(WORD.findall(text.lower()))
 
 
 def _told_ambiguous(text: str, matches: Sequence[_Match]) -> str:
@@ -273,13 +298,22 @@ def _states(releases: Sequence[_Release], match: _Match) -> Iterator[State]:
         if now != before:
             before, row = now, _row(release, match)
         if told is not None and told.row == row:
-            told = State(told.since, release.release_id, told.releases + 1, row, told.document)
+            told = replace(told, until=release.release_id, releases=told.releases + 1)
             continue
+        changed: tuple[str, ...] = ()
         if told is not None:
             yield told
-        told = State(release.release_id, release.release_id, 1, row, release.document(row))
+            changed = _changed(told.row, row)
+        document = release.document(row)
+        told = State(release.release_id, release.release_id, 1, row, document, changed)
     if told is not None:
         yield told
+
+
+def _changed(before: Row | None, now: Row | None) -> tuple[str, ...]:
+    if before is None or now is None:
+        return ()
+    return tuple(name for name in now if now[name] != before.get(name))
 
 
 def _row(release: _Release, match: _Match) -> Row | None:
@@ -303,7 +337,10 @@ def _condition_of(contract: Contract, name: str, value: object) -> pc.Expression
 def _vintages(match: _Match) -> list[Row]:
     contracts = match.release.contracts
     if match.table == ANNUAL and STATISTICS in contracts:
-        found = match.release.rows(STATISTICS, _same(match.key, SERIES) & _within(match.key))
+        # A mean a day or an hour is no figure of the year.
+        whole = pc.field("averaging") == "none"
+        condition = _same(match.key, SERIES) & _within(match.key) & whole
+        found = match.release.rows(STATISTICS, condition)
     elif set(PUBLISHED) & match.key.keys():
         same = [name for name in match.key if name not in PUBLISHED]
         if not same:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +40,30 @@ class ReleaseEntry:
 
 @dataclass(frozen=True)
 class ReleaseIndex:
-    """All releases, oldest first, and the current one (`None` before the first)."""
+    """All releases, oldest first, and the current one (`None` before the first).
+
+    Attributes:
+        tags: release by the name that somebody gave it; it is never removed.
+        rolled_back: releases that somebody found wrong and went back from; a run that comes to the
+            same tables is not published.
+    """
 
     current: str | None = None
     releases: list[ReleaseEntry] = field(default_factory=list)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    rolled_back: tuple[str, ...] = ()
 
     def entry(self, release_id: str) -> ReleaseEntry:
         """Return a release's entry.
 
+        Args:
+            release_id: its id, or a name that it was given.
+
         Raises:
             ConfigurationError: there is no such release.
         """
-        found = next((entry for entry in self.releases if entry.release_id == release_id), None)
+        meant = self.tags.get(release_id, release_id)
+        found = next((entry for entry in self.releases if entry.release_id == meant), None)
         if found is None:
             known = ", ".join(e.release_id for e in self.releases[-5:]) or "none yet"
             raise ConfigurationError(f"found no release {release_id!r}; the newest are: {known}")
@@ -59,7 +71,7 @@ class ReleaseIndex:
 
     def with_release(self, entry: ReleaseEntry) -> "ReleaseIndex":
         """Return the index with one more release, which is current."""
-        return ReleaseIndex(entry.release_id, [*self.releases, entry])
+        return replace(self, current=entry.release_id, releases=[*self.releases, entry])
 
 
 @dataclass(frozen=True)
@@ -90,8 +102,7 @@ def read_index(processed_dir: Path) -> ReleaseIndex:
     """
     path = processed_dir / INDEX
     try:
-        raw = json.loads(path.read_bytes())
-        return ReleaseIndex(raw["current"], [ReleaseEntry(**entry) for entry in raw["releases"]])
+        return _index_of(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return ReleaseIndex()
     except OSError as error:
@@ -103,9 +114,21 @@ def read_index(processed_dir: Path) -> ReleaseIndex:
         ) from None
 
 
+def _index_of(raw: Mapping[str, Any]) -> ReleaseIndex:
+    entries = [ReleaseEntry(**entry) for entry in raw["releases"]]
+    # A store of before tags and rolling back has neither.
+    tags, rolled_back = raw.get("tags", {}), raw.get("rolled_back", [])
+    return ReleaseIndex(raw["current"], entries, dict(tags), tuple(rolled_back))
+
+
 def write_index(processed_dir: Path, index: ReleaseIndex) -> None:
     """Replace the index in one step: a reader sees the old one or the new one."""
-    raw = {"current": index.current, "releases": [asdict(entry) for entry in index.releases]}
+    raw = {
+        "current": index.current,
+        "tags": dict(sorted(index.tags.items())),
+        "rolled_back": list(index.rolled_back),
+        "releases": [asdict(entry) for entry in index.releases],
+    }
     path = processed_dir / INDEX
     temporary = path.with_name(f".{INDEX}.tmp")
     write_synced(temporary, (json.dumps(raw, indent=1) + "\n").encode())
@@ -169,7 +192,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def file_problems(processed_dir: Path, release_id: str) -> list[str]:
     """Compare a release's files with its manifest, and that with the index; say what differs."""
     entry = read_index(processed_dir).entry(release_id)
-    return entry_problems(processed_dir / RELEASES / release_id, entry)
+    return entry_problems(processed_dir / RELEASES / entry.release_id, entry)
 
 
 def entry_problems(folder: Path, entry: ReleaseEntry) -> list[str]:

@@ -1,11 +1,14 @@
 """Primary keys as a person writes them: `year=2023, area=SIS`, or only the values."""
 
-import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-NAMED = re.compile(r"(?P<column>[a-z][a-z0-9_]*)=(?P<value>.*)", re.S)
+# A value stands between commas, or in quotes, where a quote within it is doubled.
+PART = re.compile(
+    r"\s*(?:(?P<column>[a-z][a-z0-9_]*)=)?"
+    r'(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<bare>[^,]*))(?:,|$)'
+)
 TABLE = re.compile(r"(?P<table>[a-z][a-z0-9_]*):(?P<rest>.*)", re.S)
 
 
@@ -18,14 +21,14 @@ class KeyPart:
 
 
 def key_text(key: Mapping[str, object]) -> str:
-    """Write a key as one line, which `key_parts` reads; a part with a comma stands in quotes."""
-    return ", ".join(_quoted(f"{name}={value}") for name, value in key.items())
+    """Write a key so that `key_parts` reads it; a value that could be misread stands in quotes."""
+    return ", ".join(f"{name}={_quoted(str(value))}" for name, value in key.items())
 
 
-def _quoted(part: str) -> str:
-    if not set(part) & set(',"\n\r'):
-        return part
-    return '"' + part.replace('"', '""') + '"'
+def _quoted(value: str) -> str:
+    if value == value.strip() and not set(value) & set(',"'):
+        return value
+    return '"' + value.replace('"', '""') + '"'
 
 
 def split_table(text: str) -> tuple[str | None, str]:
@@ -36,11 +39,14 @@ def split_table(text: str) -> tuple[str | None, str]:
 
 def key_parts(text: str) -> list[KeyPart]:
     """Read a key, or a part of one, as `key_text` writes it; names of columns may lack."""
-    # One line to the reader of CSV, whatever line breaks stand within quotes.
-    rows: Iterable[list[str]] = csv.reader([text], skipinitialspace=True)
-    return [_part(part.strip()) for row in rows for part in row if part.strip()]
+    return [
+        KeyPart(found["column"], value)
+        for found in PART.finditer(text)
+        if (value := _value(found)) or found["column"]
+    ]
 
 
-def _part(text: str) -> KeyPart:
-    found = NAMED.fullmatch(text)
-    return KeyPart(found["column"], found["value"]) if found else KeyPart(None, text)
+def _value(found: re.Match[str]) -> str:
+    if found["quoted"] is None:
+        return found["bare"].strip()
+    return found["quoted"].replace('""', '"')

@@ -5,11 +5,13 @@ release before. For whoever reads a release, a change of the contracts is
 
 - breaking, where a query that was right may fail or mean something else: a table or column is gone
   (or renamed, which is the same), a column has another type or unit, it may be empty where it never
-  was, the primary key is another one, or a table is split into files otherwise;
-- compatible, where there is more: a table or column is new, a column's domain, pattern or limits,
-  or a table's keys to others or rules are others, a column that could be empty can't any more, or
-  columns stand in another order;
-- of texts only: titles and descriptions.
+  was, the primary key is another one, a key to another table is gone (a join by it may lose rows),
+  or a table is split into files otherwise;
+- compatible, where there is more: a table, column or key to another table is new, a column's
+  domain, pattern or limits, or a table's rules are others, a column that could be empty can't any
+  more, or columns stand in another order; counted in the minor number;
+- of texts only: titles, descriptions, printed headers, owners and the like; counted in the patch
+  number.
 
 A breaking change needs a higher major number; without it nothing is published.
 """
@@ -18,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ipsdata.contracts import Column, Contract
 from ipsdata.errors import DataError
@@ -28,6 +30,10 @@ from ipsdata.release.index import read_manifest
 DECLARED_IN = "schemas/schema.yaml"
 SHOWN = 10
 TEXTS = ("title", "title_nl", "description")
+TOLD_OF_TABLE = ("group", "owners", "kinds")
+TOLD_OF_COLUMN = ("printed_as", "derived_from")
+
+T = TypeVar("T")
 
 
 class Severity(IntEnum):
@@ -36,6 +42,11 @@ class Severity(IntEnum):
     TEXT = 0
     COMPATIBLE = 1
     BREAKING = 2
+
+    @property
+    def told(self) -> str:
+        """What messages call it."""
+        return "of texts only" if self is Severity.TEXT else self.name.lower()
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,7 @@ def contract_changes(
             yield ContractChange(table, Severity.BREAKING, "the table is gone")
         elif table not in old:
             yield ContractChange(table, Severity.COMPATIBLE, "the table is new")
-        else:
+        elif old[table] != new[table]:
             for severity, told in _table_changes(old[table], new[table]):
                 yield ContractChange(table, severity, told)
 
@@ -116,23 +127,35 @@ Change = tuple[Severity, str]
 def _table_changes(old: Contract, new: Contract) -> Iterator[Change]:
     yield from _different(Severity.BREAKING, "its primary key", old, new, "primary_key")
     yield from _different(Severity.BREAKING, "how it is split into files", old, new, "partition")
-    for name in ("foreign_keys", "rules"):
-        yield from _different(Severity.COMPATIBLE, f"its {name.replace('_', ' ')}", old, new, name)
+    for severity, told, key in _gone_and_new(old.foreign_keys, new.foreign_keys):
+        yield severity, f"its key {key.column} to {key.table}.{key.target} is {told}"
+    yield from _different(Severity.COMPATIBLE, "its rules", old, new, "rules")
     yield from _different(Severity.TEXT, "its texts", old, new, *TEXTS)
+    for name in TOLD_OF_TABLE:
+        yield from _different(Severity.TEXT, f"its {name}", old, new, name)
+    yield from _columns_changes(old, new)
+
+
+def _columns_changes(old: Contract, new: Contract) -> Iterator[Change]:
     before = {column.name: column for column in old.columns}
     now = {column.name: column for column in new.columns}
-    for name in before.keys() - now.keys():
-        yield Severity.BREAKING, f"column {name} is gone"
-    for name in now.keys() - before.keys():
-        yield Severity.COMPATIBLE, f"column {name} is new"
+    for severity, told, name in _gone_and_new(tuple(before), tuple(now)):
+        kind = (before.get(name) or now[name]).type
+        yield severity, f"column {name} ({kind}) is {told}"
     both = [name for name in before if name in now]
     if both != [name for name in now if name in before]:
         yield Severity.COMPATIBLE, "its columns stand in another order"
     for name in both:
-        yield from _column_changes(before[name], now[name])
+        yield from column_changes(before[name], now[name])
 
 
-def _column_changes(old: Column, new: Column) -> Iterator[Change]:
+def _gone_and_new(old: Sequence[T], new: Sequence[T]) -> Iterator[tuple[Severity, str, T]]:
+    yield from ((Severity.BREAKING, "gone", entry) for entry in old if entry not in new)
+    yield from ((Severity.COMPATIBLE, "new", entry) for entry in new if entry not in old)
+
+
+def column_changes(old: Column, new: Column) -> Iterator[Change]:
+    """Yield what changed in a column that both contracts have: how much it matters, and what."""
     column = f"column {new.name}: its "
     yield from _different(Severity.BREAKING, f"{column}type", old, new, "type")
     yield from _different(Severity.BREAKING, f"{column}unit", old, new, "unit")
@@ -142,6 +165,8 @@ def _column_changes(old: Column, new: Column) -> Iterator[Change]:
     for name in ("domain", "pattern", "minimum", "maximum"):
         yield from _different(Severity.COMPATIBLE, column + name, old, new, name)
     yield from _different(Severity.TEXT, f"{column}texts", old, new, *TEXTS)
+    for name in TOLD_OF_COLUMN:
+        yield from _different(Severity.TEXT, column + name, old, new, name)
 
 
 def _different(

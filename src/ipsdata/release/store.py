@@ -8,17 +8,12 @@ interrupted publication is repeated by the next run.
 import datetime as dt
 import hashlib
 import json
-import os
-import shutil
-import socket
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 import ipsdata
 from ipsdata.contracts import Contract
@@ -26,8 +21,6 @@ from ipsdata.errors import ConfigurationError, DataError
 from ipsdata.release.companions import ReleaseContent, write_companions
 from ipsdata.release.contents import CONTRACTS, release_contracts
 from ipsdata.release.index import (
-    INDEX,
-    LATEST,
     MANIFEST,
     RELEASES,
     Publication,
@@ -45,6 +38,7 @@ from ipsdata.release.index import (
     write_index,
     write_synced,
 )
+from ipsdata.release.lock import INCOMING, publish_lock, sweep
 from ipsdata.release.parts import (
     Part,
     lost_keys,
@@ -55,7 +49,7 @@ from ipsdata.release.parts import (
     ready_parts,
 )
 from ipsdata.release.schema_version import schema_version
-from ipsdata.release.staging import Receipt, Staging, sweep_staging, unwritable
+from ipsdata.release.staging import Receipt, Staging, unwritable
 from ipsdata.release.views import write_database
 from ipsdata.tables import content_hash, read_parquet
 from ipsdata.validation import (
@@ -63,10 +57,6 @@ from ipsdata.validation import (
     foreign_key_failures,
     require_validation_enabled,
 )
-
-LOCK = ".publish.lock"
-OWNER = ".publish.owner"
-INCOMING = ".incoming-"
 
 
 def publish(
@@ -90,13 +80,14 @@ def publish(
     processed_dir = staging.processed_dir
     before = read_index(processed_dir).current
     try:
-        with _publish_lock(processed_dir):
+        with publish_lock(processed_dir):
             require_no_folder_latest(processed_dir)
-            _sweep(processed_dir)
+            sweep(processed_dir)
             before = read_index(processed_dir).current
             contents = _contents(staged)
             current = _current_if_equal(processed_dir, contents)
             if current is None:
+                _require_not_rolled_back(processed_dir, contents)
                 return _publish_new(staged, contents, now.astimezone(dt.UTC))
             followed = point_latest(processed_dir, current)  # a crash may have left it behind
             write_database(processed_dir, current, contracts)
@@ -159,59 +150,6 @@ def _require_keys_between_tables(staged: _Staged) -> None:
         )
 
 
-@contextmanager
-def _publish_lock(processed_dir: Path) -> Iterator[None]:
-    lock = FileLock(processed_dir / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise DataError(
-            f"{processed_dir}: another publisher is at work ({_owner(processed_dir)}): nothing was "
-            "published by this run; run again when it is done"
-        ) from None
-    owner = processed_dir / OWNER
-    try:
-        owner.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
-        yield
-    finally:
-        with suppress(OSError):  # it only tells who; the lock is what counts
-            owner.unlink(missing_ok=True)
-        lock.release()
-
-
-def _owner(processed_dir: Path) -> str:
-    try:
-        return (processed_dir / OWNER).read_text("utf-8")
-    except OSError:
-        return "not known which"
-
-
-def _sweep(processed_dir: Path) -> None:
-    """Remove what crashed runs left; only the lock's holder may.
-
-    Raises:
-        DataError: the index does not know releases that were published: it was lost or is an old
-            one, and nothing may be removed by it.
-    """
-    releases = processed_dir / RELEASES
-    releases.mkdir(parents=True, exist_ok=True)
-    listed = {entry.release_id for entry in read_index(processed_dir).releases}
-    unlisted = [path for path in releases.iterdir() if path.is_dir() and path.name not in listed]
-    whole = sorted(path.name for path in unlisted if not path.name.startswith(INCOMING))
-    # A crash between renaming a release and listing it leaves one, which `latest` never follows.
-    if len(whole) > 1 or (processed_dir / LATEST).resolve().name in whole:
-        raise DataError(
-            f"{processed_dir / INDEX}: does not list the releases {', '.join(whole)}, which are "
-            "there: it was lost or is an old one. Restore it from a backup; nothing was published "
-            "or removed"
-        )
-    for path in unlisted:
-        shutil.rmtree(path)
-    for path in processed_dir.glob(".*.tmp*"):
-        path.unlink()
-    sweep_staging(processed_dir)
-
-
 def _contents(staged: _Staged) -> dict[str, dict[str, Any]]:
     whole = {
         name: {
@@ -242,17 +180,32 @@ def _hash_of(texts: Iterable[str]) -> str:
 def _current_if_equal(processed_dir: Path, contents: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Return the current release if it is sound and holds the same tables by the same contracts."""
     current = read_index(processed_dir).current
-    if current is None:
+    if current is None or file_problems(processed_dir, current):
         return None
-    folder = processed_dir / RELEASES / current
-    if file_problems(processed_dir, current):
-        return None
+    return current if _holds(processed_dir / RELEASES / current, contents) else None
+
+
+def _holds(folder: Path, contents: Mapping[str, Mapping[str, Any]]) -> bool:
     published = read_manifest(folder)["tables"]
     keys = ("content_sha256", "contract_sha256")
-    same = published.keys() == contents.keys() and all(
+    return published.keys() == contents.keys() and all(
         published[name][key] == entry[key] for name, entry in contents.items() for key in keys
     )
-    return current if same else None
+
+
+def _require_not_rolled_back(
+    processed_dir: Path, contents: Mapping[str, Mapping[str, Any]]
+) -> None:
+    index = read_index(processed_dir)
+    for release_id in index.rolled_back:
+        folder = release_folder(processed_dir, release_id)
+        if folder is not None and _holds(folder, contents):
+            raise DataError(
+                f"the tables are those of release {release_id}, which was rolled back, so nothing "
+                f"is published and {index.current} stays current: correct what was wrong (a "
+                "document, or a correction in schemas/corrections), or take it as it is by "
+                f"`ipsdata rollback {release_id}`"
+            )
 
 
 def _publish_new(
@@ -367,6 +320,22 @@ def release_folder(processed_dir: Path, release_id: str | None) -> Path | None:
     return folder if folder is not None and (folder / MANIFEST).is_file() else None
 
 
+def chosen_release(processed_dir: Path, name: str | None) -> str:
+    """Return the id of a release.
+
+    Args:
+        name: its id or a name that it was given; the current one is meant by `None`.
+
+    Raises:
+        ConfigurationError: there is no such release.
+    """
+    index = read_index(processed_dir)
+    chosen = name or index.current
+    if chosen is None:
+        raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
+    return index.entry(chosen).release_id
+
+
 def load_content(processed_dir: Path, release_id: str | None = None) -> ReleaseContent:
     """Return the content of a release that was published; of the current one if `None`.
 
@@ -374,10 +343,7 @@ def load_content(processed_dir: Path, release_id: str | None = None) -> ReleaseC
         ConfigurationError: there is no such release.
         DataError: its files are damaged.
     """
-    chosen = release_id or read_index(processed_dir).current
-    if chosen is None:
-        raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
-    read_index(processed_dir).entry(chosen)
+    chosen = chosen_release(processed_dir, release_id)
     folder = processed_dir / RELEASES / chosen
     manifest = read_manifest(folder)
     contracts = release_contracts(folder)
@@ -414,9 +380,7 @@ def verify(processed_dir: Path, release_id: str | None = None) -> Verification:
     Raises:
         ConfigurationError: there is no such release.
     """
-    chosen = release_id or read_index(processed_dir).current
-    if chosen is None:
-        raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
+    chosen = chosen_release(processed_dir, release_id)
     folder = processed_dir / RELEASES / chosen
     problems = file_problems(processed_dir, chosen)
     if problems:
@@ -454,11 +418,8 @@ def published_table(processed_dir: Path, table: str, release_id: str | None = No
     Raises:
         ConfigurationError: there is no such release or table.
     """
-    index = read_index(processed_dir)
-    chosen = release_id or index.current
-    if chosen is None:
-        raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
-    entry = index.entry(chosen)
+    chosen = chosen_release(processed_dir, release_id)
+    entry = read_index(processed_dir).entry(chosen)
     if table not in entry.tables:
         known = ", ".join(sorted(entry.tables))
         raise ConfigurationError(f"release {chosen} has no table {table!r}; it has: {known}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SQL = "views.sql"
 DATABASE = "ipsdata.duckdb"
 DEFINITIONS = "ipsdata_definitions"
+STORAGE = "v1.0.0"  # of the file, so that what carries an older DuckDB opens it too
 PATTERN_SIGN = re.compile(r"[*?\[]")
 HEAD = """\
 -- Views over the tables of one release, for DuckDB. The paths start from the folder of the release:
@@ -109,8 +110,12 @@ def _write(path: Path, statements: list[str], definitions: str) -> None:
 
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.unlink(missing_ok=True)
-    with duckdb.connect(temporary) as base:
+    with duckdb.connect() as base:
+        base.execute(f"ATTACH {_text(str(temporary))} AS made (STORAGE_VERSION '{STORAGE}')")
+        base.execute("USE made")
         _fill(base, statements, definitions)
+        base.execute("USE memory")
+        base.execute("DETACH made")
     temporary.replace(path)
 
 

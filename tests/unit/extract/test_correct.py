@@ -182,6 +182,16 @@ class TestMisfit:
         found = correct([CORRECTION], [row(3, "30", role="total")], DOCUMENTS)
         assert (found.rows[0]["role"], found.rows[0]["reason"]) == ("data", "obsolete_correction")
 
+    def test_a_correction_is_told_where_another_one_settled_its_row(self) -> None:
+        stale = replace(CORRECTION, correction_id="two", document=LIST, expect={"count": "30"})
+        for order in ([CORRECTION, stale], [stale, CORRECTION]):
+            found = correct(order, ROWS, DOCUMENTS)
+            assert found.rows[1]["correction_id"] == "one"
+            (rejection,) = found.rejections
+            assert (rejection.scope, rejection.reason) == ("document", "obsolete_correction")
+            assert "'two'" in rejection.message
+            assert "found count '3', expected '30': it is obsolete" in rejection.message
+
     def test_two_names_of_one_row_are_refused(self) -> None:
         other = replace(CORRECTION, correction_id="two", document=LIST, line=9)
         with pytest.raises(ConfigurationError, match=r"line 9\): found a second correction"):

@@ -1,5 +1,6 @@
 """What changed between two releases: applied to the one, it makes the other."""
 
+import datetime as dt
 import json
 import tempfile
 from pathlib import Path
@@ -31,6 +32,7 @@ COLUMNS = {
     "correction_id": "string",
 }
 FIGURES = made_up_contract("figures", COLUMNS)
+MADE = made_up_contract("figures", COLUMNS, group="mart")
 LISTED = made_up_contract("figures", COLUMNS, group="codes")
 NAMES = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 FIGURE = st.tuples(NAMES, st.none() | st.floats(allow_nan=False, allow_infinity=False))
@@ -125,7 +127,9 @@ def test_a_revision_tells_both_figures_with_their_intervals(tmp_path: Path) -> N
         (("ab", "a"), figure(1, 1, "b"), figure(1, 2), FIGURES, "withdrawn_document"),
         (("a", "a"), figure(1, 1), figure(1, 2, correction_id="c"), FIGURES, "correction"),
         (("a", "a"), figure(1, 1), figure(1, 2), FIGURES, "code_change"),
-        (("a", "ab"), figure(1, 1), figure(1, 2), FIGURES, "new_document"),
+        (("a", "ab"), figure(1, 1), figure(1, 2), FIGURES, "code_change"),
+        (("a", "ab"), figure(1, 1), figure(1, 2), MADE, "new_document"),
+        (("ab", "a"), figure(1, 1), figure(1, 2), MADE, "withdrawn_document"),
         (("a", "ab"), figure(1, 1), figure(1, 2), LISTED, "code_change"),
     ],
 )
@@ -149,11 +153,14 @@ def test_reasons(
 
 def test_tables_and_columns_that_come_and_go(tmp_path: Path) -> None:
     more = made_up_contract("figures", {**COLUMNS, "unit": "string"})
+    new, old = "compatible: column unit (string) is new", "breaking: column unit (string) is gone"
     before = side(tmp_path / "old", {"documents": [], "figures": [figure(1, 1)]})
     now = side(tmp_path / "new", {"documents": [], "figures": [figure(1, 1)]}, more)
     gone = side(tmp_path / "gone", {"documents": []})
-    assert [row["note"] for row in compare(before, now).to_pylist()] == ["unit (string) is new"]
-    assert [row["note"] for row in compare(now, before).to_pylist()] == ["unit (string) is gone"]
+    assert [row["note"] for row in compare(before, now).to_pylist()] == [new]
+    assert [row["note"] for row in compare(now, before).to_pylist()] == [old]
+    text = changes_markdown(compare(before, now), before, now)
+    assert "| figures (`figures`) | 0 | 0 | 0 | a change of the contract |" in text.splitlines()
     (row,) = compare(before, gone).to_pylist()
     assert (row["key"], row["change"], row["note"]) == (
         "(table)",
@@ -171,6 +178,96 @@ def test_another_primary_key_is_told_not_guessed(tmp_path: Path) -> None:
     found = compare(before, now).to_pylist()
     assert {row["reason"] for row in found} == {"contract_change"}
     assert "its key is code now" in found[-1]["note"]
+
+
+def test_a_key_of_fewer_columns_can_not_be_compared(tmp_path: Path) -> None:
+    """Two rows of before may have one key now: they would be told as many times as they pair."""
+    columns = {"year": "int32", "area": "string", "value": "float64"}
+    both = made_up_contract("figures", columns, primary_key=["year", "area"])
+    year = made_up_contract("figures", columns)
+    rows = [{"year": 2024, "area": area, "value": 1.0} for area in ("NL", "SIS")]
+    before = side(tmp_path / "old", {"documents": [], "figures": rows}, both)
+    now = side(tmp_path / "new", {"documents": [], "figures": rows[:1]}, year)
+    (row,) = compare(before, now).to_pylist()
+    assert row["note"].startswith("breaking: its primary key changed: ('year', 'area') before")
+    assert row["note"].endswith("its key is year now: its rows can't be compared")
+    (row, removed) = compare(now, before).to_pylist()[:2]  # a wider key can
+    assert (row["key"], removed["key"]) == ("(contract)", "year=2024, area=SIS")
+
+
+# A table that is split by year
+
+DAILY = made_up_contract(
+    "daily",
+    {"date": "date", "area": "string", "value": "int64"},
+    primary_key=["date", "area"],
+    partition={"column": "date", "by": "year", "listing": "years"},
+)
+
+
+def split(folder: Path, years: dict[int, dict[str, int]]) -> Side:
+    """Write a release with a split table; a year has its areas, each with a value."""
+    for year, areas in years.items():
+        rows = [{"date": dt.date(year, 1, 1), "area": a, "value": v} for a, v in areas.items()]
+        path = folder / "daily" / f"year={year}" / "part-0.parquet"
+        path.parent.mkdir(parents=True)
+        write_parquet(table_from_rows(DAILY, rows), path)
+    (folder / "daily").mkdir(parents=True, exist_ok=True)
+    return Side(folder, folder.name, {"daily": DAILY})
+
+
+def test_of_a_split_table_years_and_rows_are_counted_and_revisions_told(tmp_path: Path) -> None:
+    before = split(
+        tmp_path / "old",
+        {2021: {"NL": 1}, 2022: {"NL": 1}, 2023: {"NL": 1, "BE": 2, "FR": 3, "DE": 4}},
+    )
+    now = split(
+        tmp_path / "new", {2022: {"NL": 1}, 2023: {"NL": 1, "BE": 20, "IT": 5}, 2024: {"NL": 7}}
+    )
+    found = [(r["key"], r["change"], r["note"]) for r in compare(before, now).to_pylist()]
+    assert found == [
+        ("year=2021", "removed", "1 rows"),
+        ("year=2023", "added", "1 rows"),
+        ("year=2023", "removed", "2 rows"),
+        ("date=2023-01-01, area=BE", "revised", None),
+        ("year=2024", "added", "1 rows"),
+    ]
+    text = changes_markdown(compare(before, now), before, now)
+    assert "| daily (`daily`) | 2 | 1 | 3 |" in text
+    assert "| revised | date=2023-01-01, area=BE | 2 | 20 |" in changes_markdown(
+        compare(before, now), before, now
+    )
+
+
+def test_of_very_many_revisions_the_rest_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipsdata.release.diff.MAX_REVISED", 3)
+    areas = {f"a{n}": n for n in range(8)}
+    before = split(tmp_path / "old", {2024: areas})
+    now = split(tmp_path / "new", {2024: {name: value + 1 for name, value in areas.items()}})
+    *told, rest = compare(before, now).to_pylist()
+    assert [row["key"][-2:] for row in told] == ["a0", "a1", "a2"]
+    assert (rest["key"], rest["change"]) == ("year=2024", "revised")
+    assert rest["rows"] == 5
+    assert rest["note"] == "5 more rows are revised, which are not told one by one"
+
+
+def test_a_split_table_without_rows_is_no_change(tmp_path: Path) -> None:
+    assert compare(split(tmp_path / "old", {}), split(tmp_path / "new", {})).num_rows == 0
+
+
+def test_comparing_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database in memory would put what it spills into the folder where it was started."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr("ipsdata.release.diff.MEMORY", "40MB")
+    areas = {f"area {n:06}": n for n in range(200_000)}
+    before = split(tmp_path / "old", {2024: areas})
+    now = split(tmp_path / "new", {2024: {**areas, "area 000000": 7}})
+    (row,) = compare(before, now).to_pylist()
+    assert (row["value_old"], row["value_new"]) == (0, 7)
+    assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_a_folder_with_a_bracket_is_no_pattern(tmp_path: Path) -> None:
@@ -192,6 +289,60 @@ def test_names_that_are_markdown_do_not_break_it(tmp_path: Path) -> None:
     assert not set("<>`#") & set(line.replace("&#", ""))
 
 
+def test_a_figure_is_told_with_the_range_that_was_printed(tmp_path: Path) -> None:
+    was = figure(1, 20_000_000, value_low=19_500_000, value_high=20_500_000)
+    exact = figure(2, 3, value_low=3, value_high=3, as_printed="3")
+    more = figure(3, 0.25, value_low=0.25, value_high=None, as_printed="ruim een kwart")
+    before = side(tmp_path / "old", {"documents": [], "figures": [was, exact]})
+    now = side(tmp_path / "new", {"documents": [], "figures": [{**exact, "name": "x"}, more]})
+    lines = changes_markdown(compare(before, now), before, now).splitlines()
+    why = "a change of the code, its lists or what was typed"
+    shown = "20,000,000 (19,500,000 to 20,500,000)"
+    assert f"| removed | figure_id=1 | {shown} |  | {why} |" in lines
+    assert f"| revised | figure_id=2 | 3, printed “3” | differs in name | {why} |" in lines
+    shown = "0.25 (0.25 and up), printed “ruim een kwart”"
+    assert f"| added | figure_id=3 |  | {shown} | {why} |" in lines
+
+
+def test_documents_are_told_by_what_became_of_them(tmp_path: Path) -> None:
+    documents = made_up_contract(
+        "documents", {"document_id": "string", "path": "string", "at_hand": "bool"}
+    )
+    ids = dict(zip("same changed old new gone hand".split(), "123456", strict=True))
+    ids = {name: digit * 64 for name, digit in ids.items()}
+
+    def rows(*named: tuple[str, str, bool]) -> list[Row]:
+        return [{"document_id": ids[id_], "path": path, "at_hand": h} for id_, path, h in named]
+
+    def made(name: str, rows: list[Row]) -> Side:
+        folder = tmp_path / name
+        folder.mkdir()
+        write_parquet(table_from_rows(documents, rows), folder / "documents.parquet")
+        return Side(folder, name, {"documents": documents})
+
+    same = ("same", "same.txt", True)
+    before = made(
+        "old",
+        rows(same, ("old", "list.csv", True), ("gone", "gone.txt", True), ("hand", "h.txt", False)),
+    )
+    now = made(
+        "new",
+        rows(
+            same, ("changed", "list.csv", True), ("new", "new.txt", True), ("hand", "h.txt", True)
+        ),
+    )
+    lines = changes_markdown(compare(before, now), before, now).splitlines()
+    assert [line for line in lines if line.startswith("- ")] == [
+        "- Document at hand now: without a title (`h.txt`)",
+        "- Document in another version: without a title (`list.csv`)",
+        "- New document: without a title (`new.txt`)",
+        "- Withdrawn document: without a title (`gone.txt`)",
+    ]
+    assert any(line.startswith("| added | document_id=new.txt |  | new.txt |") for line in lines)
+    back = changes_markdown(compare(now, before), now, before).splitlines()
+    assert "- Document no longer at hand: without a title (`h.txt`)" in back
+
+
 def test_largest_revisions_come_first(tmp_path: Path) -> None:
     olds = [figure(n, 100) for n in range(30)]
     news = [figure(n, 100 + n) for n in range(30)]
@@ -200,9 +351,10 @@ def test_largest_revisions_come_first(tmp_path: Path) -> None:
     text = changes_markdown(compare(before, now), before, now)
     lines = text.splitlines()
     at = lines.index("## Largest revisions")
-    assert lines[at + 2].startswith("- figures, figure_id=29: 100 [")
+    assert lines[at + 2].startswith("- figures, figure_id=29: 100 became 129, by ")
     assert lines[at + 22] == "- and 9 more"
-    assert "| figures | 0 | 29 | 0 | a new document |" in lines
+    told = "a change of the code, its lists or what was typed"
+    assert f"| figures (`figures`) | 0 | 29 | 0 | {told} |" in lines
     assert "letters/b.csv" in text
 
 

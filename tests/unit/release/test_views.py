@@ -85,3 +85,10 @@ def test_a_database_that_cannot_be_written_undoes_no_release(tmp_path: Path) -> 
     with pytest.raises(ConfigurationError, match="was published, but what follows it failed"):
         release(tmp_path, {"figures": []})
     assert read_index(tmp_path).current == "2026-11-24.0"
+
+
+def test_the_file_opens_in_older_versions_of_duckdb_too(tmp_path: Path) -> None:
+    release(tmp_path, {"figures": figures(["a"])})
+    with duckdb.connect(tmp_path / DATABASE, read_only=True) as base:
+        told = "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal"
+        assert base.execute(told).fetchall() == [("v1.0.0+",)]

@@ -33,7 +33,7 @@ types: $(READY) ## static types
 tests: $(READY) ## the tests alone
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-docs: $(READY) ## write docs/data-dictionary from the contracts
+docs: $(READY) ## write docs/data-dictionary and docs/bi/model.md from the contracts
 	$(BIN)/python -m tools.make_docs
 
 verify: $(READY) ## hash and check the current release again
@@ -60,14 +60,17 @@ superset: $(SUPERSET)/.ready ## Apache Superset on 127.0.0.1, with a dashboard o
 test-superset: $(READY) $(SUPERSET)/.ready ## start Superset and compare its charts with the files; minutes
 	$(BIN)/python -m pytest tests/superset
 
-COMPAT := .venv/.compat
-$(COMPAT): $(READY) requirements/compat.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/compat.txt
+# An environment of its own: Pandera imports PySpark wherever it finds it.
+COMPAT := .venv-compat
+$(COMPAT)/.ready: requirements/compat.txt
+	$(PYTHON) -m venv $(COMPAT)
+	@echo '*' > $(COMPAT)/.gitignore
+	$(COMPAT)/bin/python -m pip install --quiet --require-hashes -r requirements/compat.txt
 	@touch $@
 
-compat: $(COMPAT) ## read a release with every engine; writes the matrix in docs/bi/compatibility.md
+compat: $(READY) $(COMPAT)/.ready ## read a release with every engine; writes docs/bi/compatibility.md
 	@mkdir -p build
-	$(BIN)/python -m pytest tests/compat --junitxml=build/compat.xml
+	$(BIN)/python -m pytest tests/compat -o junit_family=xunit1 --junitxml=build/compat.xml
 	$(BIN)/python -m tools.compat_matrix build/compat.xml
 
 requirements: $(READY) ## pin all dependencies anew, with hashes
@@ -89,4 +92,4 @@ bench: $(READY) ## measure daily counts against peers; an hour, 20 GB of disk; w
 	$(BIN)/python -m benchmarks.daily --out benchmarks/results.md
 
 clean: ## remove the environment and caches, not the releases
-	rm -rf .venv .venv-superset .superset .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-superset .venv-compat .superset .mypy_cache .pytest_cache .ruff_cache .hypothesis

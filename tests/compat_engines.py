@@ -295,7 +295,7 @@ def hyper_file(folder: Path) -> Iterator[Remote]:
 def _worker(engine: str, folder: Path) -> Iterator[tuple[str, "Connection[Any, Any]"]]:
     """Start an engine in the environment that has it; return its version and a line to it."""
     if not PYTHON.exists():
-        pytest.skip(f"{PYTHON.relative_to(ROOT)} is not here: make compat")
+        pytest.skip(f"{PYTHON.relative_to(ROOT)} is not here: make .venv-compat/.ready")
     line, far_end = Pipe()
     number = far_end.fileno()
     command = [str(PYTHON), str(WORKER), engine, str(number), str(folder)]

@@ -10,9 +10,11 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from python_calamine import load_workbook
 
@@ -69,6 +71,41 @@ def read_twin(release: Release, table: str) -> Columns:
     return typed(release.types(table), rows)
 
 
+# --- pandas ---------------------------------------------------------------------------------------
+
+PANDAS_TYPES: Mapping[str, Any] = {
+    "int32": "Int32",
+    "int64": "Int64",
+    "float64": "Float64",
+    "bool": "boolean",
+    "string": "str",
+    "date": "str",
+    "timestamp": "str",
+}
+
+
+def read_by_pandas(release: Release, table: str) -> Columns:
+    """Read a twin by `pandas.read_csv`, with the types that the contract declares."""
+    types = release.types(table)
+    frame = pd.read_csv(
+        twin(release, table),
+        keep_default_na=False,
+        na_values=[""],
+        dtype={name: PANDAS_TYPES[kind] for name, kind in types.items()},
+    )
+    assert list(frame.columns) == list(types)
+    return {
+        name: Column(kind, [_from_pandas(kind, value) for value in frame[name].tolist()])
+        for name, kind in types.items()
+    }
+
+
+def _from_pandas(kind: str, value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return PARSERS[kind](value) if isinstance(value, str) else value
+
+
 # --- LibreOffice Calc -----------------------------------------------------------------------------
 
 
@@ -80,6 +117,7 @@ def office() -> str:
     return found
 
 
+@cache
 def office_version() -> str:
     """Return the version of LibreOffice."""
     told = subprocess.run([office(), "--version"], capture_output=True, text=True, check=True)
@@ -222,6 +260,7 @@ def as_r_holds(columns: Mapping[str, Column]) -> Columns:
     }
 
 
+@cache
 def r_version() -> str:
     """Return the version of R."""
     told = subprocess.run(["Rscript", "--version"], capture_output=True, text=True, check=True)

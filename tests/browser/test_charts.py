@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 from pypdfium2 import PdfDocument
 
 from browsing import DESKTOP, NARROW, PHONE, Visit, overflow, strict_page, violations, visit
@@ -70,6 +71,14 @@ CASES: Mapping[str, tuple[list[Row], list[Row], Row | None]] = {
         [],
         {"from": None, "to": "2021-06-30"},
     ),
+    "crowded": (
+        [exact("2000-12-31", 1), exact("2024-12-31", 9)],
+        [
+            {"at": f"20{year:02}-06-30", "number": f"{year}–{year + 1}", "label": "A break"}
+            for year in range(1, 24)
+        ],
+        None,
+    ),
     "empty": ([], [], None),
     "zero": ([exact("2024-05-01", 0), point("2025-05-01", 0, None, None)], [], None),
 }
@@ -108,9 +117,14 @@ def texts(page: Page, name: str) -> list[str]:
     return [text for text in of(page, name).locator("svg text").all_text_contents() if text]
 
 
-def middle(locator: Locator) -> tuple[float, float]:
+def box_of(locator: Locator) -> FloatRect:
     box = locator.bounding_box()
     assert box is not None
+    return box
+
+
+def middle(locator: Locator) -> tuple[float, float]:
+    box = box_of(locator)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -236,6 +250,17 @@ def test_a_chart_that_is_shown_later_is_as_wide_as_the_others(
             "image => image.viewBox.baseVal.width)).size === 1"
         )
         assert seen.complaints == []
+
+
+@pytest.mark.parametrize("window", [DESKTOP, NARROW])
+def test_numbers_of_breaks_do_not_overlap(
+    browser: Browser, tmp_path: Path, window: ViewportSize
+) -> None:
+    with charts(browser, tmp_path, "crowded", viewport=window) as seen:
+        numbers = of(seen.page, "crowded").locator("svg text:visible", has_text="–")
+        spans = sorted((box["x"], box["x"] + box["width"]) for box in map(box_of, numbers.all()))
+        assert len(spans) > 3
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans))
 
 
 def test_a_printed_chart_is_whole(browser: Browser, tmp_path: Path) -> None:

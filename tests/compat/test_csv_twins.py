@@ -4,6 +4,7 @@ import datetime as dt
 import platform
 import re
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,17 @@ def test_python_reads_what_the_parquet_file_holds(
     record_property("table", table)
     release = releases(name)
     assert seen(sheets.read_twin(release, table)) == seen(columns_in(release, table))
+
+
+@each_twin
+def test_pandas_reads_a_twin_with_the_types_of_the_contract(
+    name: str, table: str, releases: Releases, record_property: Record
+) -> None:
+    record_property("engine", "CSV: pandas")
+    record_property("version", version("pandas"))
+    record_property("table", table)
+    release = releases(name)
+    assert seen(sheets.read_by_pandas(release, table)) == seen(columns_in(release, table))
 
 
 # --- LibreOffice Calc -----------------------------------------------------------------------------

@@ -96,8 +96,15 @@ def test_table_reads_as_it_was_written(
 @each_table
 @each_sql_engine
 def test_engine_counts_and_sums_as_it_should(
-    engine: SqlEngine, name: str, table: str, releases: Releases
+    engine: SqlEngine,
+    name: str,
+    table: str,
+    releases: Releases,
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("engine", engine.name)
+    record_property("version", engine.version)
+    record_property("table", table)
     release = releases(name)
     arrow = release.arrow(table)
     asked = [("count(*)", arrow.num_rows)]

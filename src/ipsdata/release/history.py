@@ -1,9 +1,9 @@
 """The life of one figure: what each release said of it, and what each source said.
 
 A figure is found by its primary key or a part of it, in the newest release that has it. A release
-whose file of the table is the same, byte for byte, as in the release before is not read again, so
-that a store of a thousand releases is gone through in a moment. Releases that are listed but no
-longer there are passed over.
+whose file of the table is the same, byte for byte, as in one before is not read again, so that a
+store of a thousand releases is gone through in a moment. Releases that are listed but no longer
+there are passed over.
 """
 
 import datetime as dt
@@ -291,12 +291,12 @@ def _told_ambiguous(text: str, matches: Sequence[_Match]) -> str:
 
 def _states(releases: Sequence[_Release], match: _Match) -> Iterator[State]:
     told: State | None = None
-    before: tuple[str, ...] | None = None
-    row: Row | None = None
+    rows: dict[tuple[str, ...], Row | None] = {}
     for release in releases:
-        now = release.state(match.table)
-        if now != before:
-            before, row = now, _row(release, match)
+        state = release.state(match.table)
+        if state not in rows:
+            rows[state] = _row(release, match)
+        row = rows[state]
         if told is not None and told.row == row:
             told = replace(told, until=release.release_id, releases=told.releases + 1)
             continue

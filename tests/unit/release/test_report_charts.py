@@ -169,12 +169,17 @@ def test_the_time_axis_names_few_days(last: str, form: str, interval: Row) -> No
     assert axis == {"format": form, "tickCount": interval}
 
 
-def test_an_open_mandate_reaches_the_end_of_the_axis() -> None:
-    spec = drawn(exact("2020-06-30", 1), band={"from": "2019-01-01", "to": None})
-    end = spec["encoding"]["x"]["scale"]["domainMax"]
-    assert spec["datasets"]["band"] == [
-        {"from": "2019-01-01", "to": f"{end['year']}-{end['month']:02}-{end['date']:02}"}
-    ]
+@pytest.mark.parametrize(
+    "band", [{"from": "2019-01-01", "to": None}, {"from": None, "to": "2021-01-01"}]
+)
+def test_an_open_end_of_a_mandate_lies_beyond_the_axis(band: Row) -> None:
+    spec = drawn(exact("2020-06-30", 1), band=band)
+    (told,) = spec["datasets"]["band"]
+    scale = spec["encoding"]["x"]["scale"]
+    for end, bound in (("from", scale["domainMin"]), ("to", scale["domainMax"])):
+        last = f"{bound['year']}-{bound['month']:02}-{bound['date']:02}"
+        is_within = told[end] > last if end == "from" else told[end] < last
+        assert is_within == (band[end] is not None)
 
 
 def test_the_language_brings_its_own_numbers_and_dates() -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from lxml import html
 
 from ipsdata.errors import ConfigurationError
 from ipsdata.release.companions import ReleaseContent
+from ipsdata.release.diff import FIGURE, SCHEMA
 from ipsdata.release.report import site
 from ipsdata.release.report.site import (
     MAX_BYTES,
@@ -27,6 +29,7 @@ from ipsdata.release.report.site import (
 from ipsdata.release.report.vega import runtime
 from standards import shipped_release
 
+SIDES = {"old": 5.0, "new": 6.0}
 PAGES = ("report/index.html", "report/nl.html")
 NASTY = '</script><script>alert("x")</script>\n<!-- "\' & =1+1 {{ 7 * 7 }} \u202e Ω'
 # What a browser would fetch without being asked.
@@ -265,6 +268,54 @@ def spec_of(page: html.HtmlElement, box: html.HtmlElement) -> dict[str, Any]:
 def test_a_first_release_says_so(pages: Mapping[str, html.HtmlElement]) -> None:
     assert "This is the first release" in text(pages["report/index.html"])
     assert "Dit is de eerste uitgave" in text(pages["report/nl.html"])
+
+
+def change_of(row: dict[str, Any], table: str, change: str, **columns: Any) -> dict[str, Any]:
+    told = dict.fromkeys(SCHEMA.names) | {
+        "table": table,
+        "change": change,
+        "key": "key",
+        "reason": "new_document",
+        "rows": 1,
+        "record_new": json.dumps(row, default=str),
+    }
+    return told | columns
+
+
+def test_what_changed_with_a_link_to_each_revised_figure(
+    shipped: ReleaseContent, pages: Mapping[str, html.HtmlElement], tmp_path: Path
+) -> None:
+    (deployment,) = [
+        row for row in shipped.tables["deployments"].to_pylist() if row["mission_id"] == "EUMA"
+    ]
+    values = {f"{name}_{side}": value for name in FIGURE for side, value in SIDES.items()}
+    revised = {**values, "as_printed_old": "5", "as_printed_new": "6"}
+    rows = [
+        change_of(deployment, "deployments", "revised", **revised),
+        change_of(shipped.tables["documents"].to_pylist()[0], "documents", "added"),
+        change_of({}, "dim_date", "added", note="the table is new", key="(table)", rows=9),
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), tmp_path / "changes.parquet")
+    later = dataclasses.replace(
+        shipped, folder=tmp_path, previous=shipped.folder, previous_id="2026-11-23.0"
+    )
+    page = parsed(dict(report_site(later))["report/index.html"])
+    counted, figures = page.xpath("//section[@id='overview']//table[not(@class)]")
+    told = [[text(cell) for cell in row] for row in counted.xpath(".//tbody/tr")]
+    assert ["Deployments", "0", "1", "0", "a new document"] in told
+    assert ["Documents", "1", "0", "0", "a new document"] in told
+    assert [row[1:4] for row in told if "the table is new" in row[-1]] == [["9", "0", "0"]]
+    (row,) = figures.xpath(".//tbody/tr")
+    assert [text(cell) for cell in row][1:3] == ["5", "6"]
+    (anchor,) = row.xpath(".//a[@class='figure']/@href")
+    assert "EUMA Armenië" in text(pages["report/index.html"].get_element_by_id(anchor[1:]))
+    assert "New document: " in text(page.get_element_by_id("overview"))
+
+
+def test_a_release_whose_predecessor_is_gone_says_so(shipped: ReleaseContent) -> None:
+    later = dataclasses.replace(shipped, previous_id="2026-11-23.0")
+    page = parsed(dict(report_site(later))["report/nl.html"])
+    assert "Zij volgt op uitgave 2026-11-23.0, die er niet meer is" in text(page)
 
 
 def test_a_correction_stands_with_its_figure(shipped: ReleaseContent) -> None:

@@ -3,6 +3,7 @@
 Importing this module loads Altair, which takes its time.
 """
 
+import copy
 import json
 from functools import cache
 from typing import Any
@@ -21,34 +22,35 @@ LOCALES = {"en": "en_GB", "nl": "nl"}
 
 
 @cache
-def template(language: str, *, is_log: bool) -> dict[str, Any]:
-    """Return a Vega-Lite specification without its title, its time span and its data.
+def template(language: str) -> dict[str, Any]:
+    """Return a Vega-Lite specification without its title, the spans of its axes and its data.
 
     Args:
         language: a key of `LOCALES`.
-        is_log: whether the value axis is logarithmic.
     """
-    # In UTC, or a reader west of Greenwich would see the day before.
-    time = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis())
-    title = alt.TitleParams("", anchor="start", frame="bounds")
-    chart = alt.layer(*_background(), *_figures(_value(is_log=is_log))).encode(x=time)
-    chart = chart.properties(width="container", height=HEIGHT, title=title, padding=PADDING)
-    with alt.theme.enable("none"):
-        spec = chart.configure(**_config(language)).to_dict()
+    spec = copy.deepcopy(_template())
+    spec["config"]["axisY"] = {"labelExpr": _number_label(language)}
     return {**spec, "usermeta": {"embedOptions": _locale(language)}}
 
 
-def _config(language: str) -> dict[str, Any]:
-    return {
-        "aria": False,
-        "mark": alt.MarkConfig(aria=False),  # the chart is one image with a name
-        "font": "system-ui, sans-serif",
-        "axis": alt.AxisConfig(labelColor=INK, labelFontSize=12, gridColor=GRID, tickColor=GREY),
-        "axisX": alt.AxisConfig(labelOverlap="parity", labelSeparation=8, grid=False),
-        "axisY": alt.AxisConfig(labelExpr=_number_label(language)),
-        "title": alt.TitleConfig(color=INK, fontSize=13, fontWeight="normal"),
-        "view": alt.ViewConfig(stroke=None),
-    }
+@cache
+def _template() -> dict[str, Any]:
+    # In UTC, or a reader west of Greenwich would see the day before.
+    time = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis())
+    title = alt.TitleParams("", anchor="start", frame="bounds")
+    chart = alt.layer(*_background(), *_figures()).encode(x=time)
+    chart = chart.properties(width="container", height=HEIGHT, title=title, padding=PADDING)
+    chart = chart.configure(
+        aria=False,
+        mark=alt.MarkConfig(aria=False),  # the chart is one image with a name
+        font="system-ui, sans-serif",
+        axis=alt.AxisConfig(labelColor=INK, labelFontSize=12, gridColor=GRID, tickColor=GREY),
+        axisX=alt.AxisConfig(labelOverlap="parity", labelSeparation=8, grid=False),
+        title=alt.TitleConfig(color=INK, fontSize=13, fontWeight="normal"),
+        view=alt.ViewConfig(stroke=None),
+    )
+    with alt.theme.enable("none"):
+        return dict(chart.to_dict())
 
 
 def _background() -> list[alt.Chart]:
@@ -57,19 +59,13 @@ def _background() -> list[alt.Chart]:
     breaks = alt.Chart(alt.NamedData(name="breaks")).encode(tooltip="label:N")
     number = breaks.mark_text(color=GREY, fontSize=12, baseline="bottom", dy=-3)
     return [
-        band.mark_rect(fill=BLUE, fillOpacity=0.1, stroke=BLUE, strokeWidth=1),
+        band.mark_rect(fill=BLUE, fillOpacity=0.1, stroke=BLUE, strokeWidth=1, clip=True),
         breaks.mark_rule(color=GREY, strokeDash=[4, 3]),
         number.encode(y=alt.value(0), text="number:N"),
     ]
 
 
-def _value(*, is_log: bool) -> alt.Y:
-    """Return the value axis, for the first layer that has values: the others share it."""
-    scale = alt.Scale(type="log" if is_log else "linear", nice=True)
-    return alt.Y("bottom:Q", title=None, scale=scale, axis=alt.Axis())
-
-
-def _figures(axis: alt.Y) -> list[alt.Chart]:
+def _figures() -> list[alt.Chart]:
     ranges, arrows, values = (
         alt.Chart(alt.NamedData(name=name)).encode(tooltip="label:N")
         for name in ("ranges", "arrows", "values")
@@ -78,6 +74,8 @@ def _figures(axis: alt.Y) -> list[alt.Chart]:
     rule: dict[str, Any] = {"color": ORANGE, "strokeWidth": 4, "cursor": "pointer"}
     dot: dict[str, Any] = {"filled": True, "opacity": 1, "cursor": "pointer"}
     target = {**rule, "opacity": 0, "strokeWidth": TARGET, "strokeCap": "square"}
+    # The axis of the first layer is that of all.
+    axis = alt.Y("bottom:Q", title=None, scale=alt.Scale(nice=True), axis=alt.Axis())
     return [
         ranges.mark_rule(**target).encode(y=axis, y2="top"),
         arrows.mark_rule(**target).encode(y=_y("start"), y2="tip"),

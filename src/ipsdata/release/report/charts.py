@@ -54,9 +54,9 @@ def chart(
         "values": [_target(point, "value") for point in drawn if point["value"] is not None],
         "lines": _lines(points, breaks),
         "breaks": [dict(row) for row in breaks],
-        "band": [] if band is None else [_clipped(band, start, end)],
+        "band": [] if band is None else [_band(band, start, end)],
     }
-    spec = copy.deepcopy(template(language, is_log=is_log))
+    spec = copy.deepcopy(template(language))
     spec["description"] = title
     spec["title"]["text"] = _title(title, language if is_log else None)
     spec["datasets"] = data
@@ -161,6 +161,7 @@ def _set_value_axis(
     for layer in layers:
         y = layer["encoding"].get("y", {})
         if "scale" in y:  # the first layer with values, for all
+            y["scale"]["type"] = "log" if is_log else "linear"
             y["scale"]["domain"] = _value_span([*ends, *tips], is_log)
             y["axis"]["tickCount"] = _value_ticks(ends)
 
@@ -180,5 +181,9 @@ def _day(day: dt.date) -> dict[str, int | bool]:
     return {"year": day.year, "month": day.month, "date": day.day, "utc": True}
 
 
-def _clipped(band: Row, start: dt.date, end: dt.date) -> dict[str, str]:
-    return {"from": band["from"] or start.isoformat(), "to": band["to"] or end.isoformat()}
+def _band(band: Row, start: dt.date, end: dt.date) -> dict[str, str]:
+    """Return the band; an open end lies beyond the axis, so that no edge is seen there."""
+    return {
+        "from": band["from"] or (start - YEAR).isoformat(),
+        "to": band["to"] or (end + YEAR).isoformat(),
+    }

@@ -20,6 +20,7 @@ class SharedParts:
     """Keeps what the charts of a page have in common, so that it need stand there only once."""
 
     def __init__(self) -> None:
+        """Begin with nothing: the first chart tells."""
         self.parts: dict[str, Any] = {}
 
     def without(self, spec: dict[str, Any]) -> dict[str, Any]:

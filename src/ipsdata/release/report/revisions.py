@@ -1,7 +1,7 @@
 """What a release changed, from its own `changes.parquet`."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ipsdata.contracts import Contract
-from ipsdata.release.changes import CHANGES, GROUPS, PARQUET
+from ipsdata.release.changes import GROUPS, PARQUET
 from ipsdata.release.companions import ReleaseContent
 from ipsdata.release.diff import ADDED, FIGURE, REMOVED, REVISED
 from ipsdata.release.report.figures import KEYS, anchor_of
@@ -20,6 +20,7 @@ MAX_REVISIONS = 20
 MAX_NOTES = 5  # of a table
 FIRST, GONE, UNTOLD, TOLD = "first", "gone", "untold", "told"
 DOCUMENTS = "documents"
+TOLD_BY = ("table", "change", "reason", "rows", "note")  # columns of the changes
 
 
 @dataclass(frozen=True)
@@ -99,19 +100,29 @@ def _has_other_value(row: Record) -> bool:
 
 
 def _table_changes(found: pa.Table, content: ReleaseContent) -> Iterable[TableChange]:
-    names = ("table", "change", "reason", "note")
-    told = list(zip(*(found[name].to_pylist() for name in names), strict=True))
-    counts = Counter((table, change) for table, change, _, note in told if note is None)
-    reasons = Counter((table, reason) for table, _, reason, _ in told)
-    for table in sorted({row[0] for row in told}, key=lambda name: _rank(name, content)):
-        added, revised, removed = (counts[table, change] for change in CHANGES)
+    names = [name for name in TOLD_BY if name in found.column_names]
+    told: dict[str, list[Record]] = defaultdict(list)
+    for row in found.select(names).to_pylist():
+        told[row["table"]].append(Record(row))
+    for table in sorted(told, key=lambda name: _rank(name, content)):
+        rows = told[table]
+        counts = Counter[str]()
+        for row in rows:
+            counts[row["change"]] += _rows_concerned(row)
+        reasons = Counter(row["reason"] for row in rows)
         yield TableChange(
             table,
             content.contracts.get(table),
-            (added, revised, removed),
-            tuple(reason for (name, reason), _ in reasons.most_common() if name == table),
-            tuple(row[3] for row in told if row[0] == table and row[3] is not None)[:MAX_NOTES],
+            (counts[ADDED], counts[REVISED], counts[REMOVED]),
+            tuple(reason for reason, _ in reasons.most_common()),
+            tuple(row["note"] for row in rows if row["note"])[:MAX_NOTES],
         )
+
+
+def _rows_concerned(row: Record) -> int:
+    if row["rows"] is not None:
+        return int(row["rows"])
+    return int(row["note"] is None)  # a note is on a whole table
 
 
 def _rank(table: str, content: ReleaseContent) -> tuple[int, str]:

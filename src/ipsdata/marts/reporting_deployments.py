@@ -68,6 +68,9 @@ def reporting_deployments(
 ) -> tuple[dict[str, Any], ...]:
     """Return the rows of `reporting_deployments`, one a row of `deployments`.
 
+    A row of a mission that is not known is left out: the keys between tables, which are checked
+    before anything is published, tell of it.
+
     Args:
         documents: rows of `documents`.
     """
@@ -86,6 +89,7 @@ def reporting_deployments(
             **_compared(row, _before(row, series[_series(row)])),
         }
         for row in deployments
+        if row["mission_id"] in codes.missions
     )
 
 

@@ -248,3 +248,11 @@ def test_a_code_without_titles_is_told() -> None:
         ConfigurationError, match=r"code_titles\.csv.*deployments\.population,police"
     ):
         reported(figure("letters/a", MAY, "5"), codes=codes)
+
+
+def test_a_mission_that_is_not_known_is_left_to_the_keys_between_tables() -> None:
+    known = figure("letters/a", MAY, "5")
+    rows = reporting_deployments(
+        [known, figure("letters/a", MAY, "6", mission_id="NOWHERE")], CODES, DOCUMENTS
+    )
+    assert [row["value"] for row in rows] == [5]

@@ -12,9 +12,11 @@ import tempfile
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 CACHE = "ipsdata"
+LICENCES = "vega-licences.txt"
 # Only what the page calls; the script's other names stay its own.
 EXPORT = "window.vegaEmbed = vegaEmbed;"
 # What must not stand in a script element, by the HTML standard ("Restrictions for contents of script
@@ -26,9 +28,15 @@ RISKY = re.compile(r"<(?=!--|/?script)", re.IGNORECASE)
 def runtime() -> str:
     """Return the script that defines `vegaEmbed`, fit to stand inside a `<script>` element.
 
+    It begins with the licences of its parts, which ask to be passed on with them.
     A copy in the cache folder is used only if it is whole and nobody but this user can have written
     it. Without a folder that can be read and written, the script is made anew in each process.
     """
+    licences = (files(__package__) / LICENCES).read_text("utf-8")
+    return f"/*\n{licences}*/\n{_script()}"
+
+
+def _script() -> str:
     with suppress(OSError, RuntimeError):  # the latter where the user has no home
         path = _cache_folder() / f"vega-{version('vl-convert-python')}.js"
         return _kept(path) or _keep(path, _bundle())

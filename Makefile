@@ -80,6 +80,8 @@ requirements: $(READY) ## pin all dependencies anew, with hashes
 	  --extra dagster --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/superset.in -o requirements/superset.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  requirements/compat.in -o requirements/compat.txt
 
 FOLDER ?= data/raw/letters/2025-06-12
 fuzz: $(READY) ## read 10,000 mutations of the documents in FOLDER

@@ -206,6 +206,14 @@ for (file in files) {
 """
 
 
+def rscript() -> str:
+    """Return the program; skip where it is not installed."""
+    found = shutil.which("Rscript")
+    if found is None:
+        pytest.skip("R is not here: install r-base-core")
+    return found
+
+
 @dataclass(frozen=True)
 class RColumn:
     """A column as R read it: its class, and its values as text."""
@@ -218,14 +226,12 @@ def read_by_r(
     release: Release, tables: Sequence[str], folder: Path
 ) -> dict[str, dict[str, RColumn]]:
     """Read twins by R's own `read.csv`, with the classes that the contracts declare."""
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not here: install r-base-core")
     for table in tables:
         classes = [R_CLASSES[kind] for kind in release.types(table).values()]
         (folder / f"{table}.classes").write_text("\n".join(classes) + "\n", "utf-8")
         (folder / f"{table}.path").write_text(f"{twin(release, table)}\n", "utf-8")
     (folder / "read.R").write_text(R_SCRIPT, "utf-8")
-    command = ["Rscript", "--vanilla", str(folder / "read.R"), *(str(folder / t) for t in tables)]
+    command = [rscript(), "--vanilla", str(folder / "read.R"), *(str(folder / t) for t in tables)]
     subprocess.run(
         command, check=True, timeout=MOST_SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8"}
     )
@@ -263,5 +269,5 @@ def as_r_holds(columns: Mapping[str, Column]) -> Columns:
 @cache
 def r_version() -> str:
     """Return the version of R."""
-    told = subprocess.run(["Rscript", "--version"], capture_output=True, text=True, check=True)
+    told = subprocess.run([rscript(), "--version"], capture_output=True, text=True, check=True)
     return (told.stdout + told.stderr).split("version ")[1].split()[0]

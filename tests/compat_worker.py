@@ -55,7 +55,7 @@ def spark(folder: Path) -> Iterator[tuple[str, Ask]]:
         return frame.dtypes, [[_in_utc(value) for value in row] for row in frame.collect()]
 
     try:
-        yield f"{session.version}", ask
+        yield session.version, ask
     finally:
         session.stop()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import compat_sheets as sheets
-from compat_releases import SPLIT, TABLES, Release
+from compat_releases import SHIPPED, SPLIT, TABLES, Release
 from compat_summary import Column, seen
 
 Releases = Callable[[str], Release]
@@ -144,6 +144,19 @@ def test_calc_reads_numbers_and_days_as_such_and_makes_no_formula(
             assert [cell for cell, _ in kept] == [value for _, value in kept], column
         else:
             assert found[column] == values, column
+
+
+def test_calc_keeps_each_value_if_it_is_told_what_a_column_is(
+    releases: Releases, tmp_path: Path
+) -> None:
+    shipped = releases(SHIPPED)
+    types = shipped.types("deployments")
+    options = sheets.import_options(list(types.values()))
+    sheets.convert([sheets.twin(shipped, "deployments")], tmp_path, options)
+    found = columns_of(tmp_path / "deployments.xlsx", types)
+    assert found["value"] == shipped.arrow("deployments")["value"].to_pylist()
+    assert found["reference_date"] == shipped.arrow("deployments")["reference_date"].to_pylist()
+    assert {"4", "3", "2"} <= set(found["as_printed"])  # a text, although it looks like a number
 
 
 def as_calc_holds(value: Any) -> Any:

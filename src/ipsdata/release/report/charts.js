@@ -56,7 +56,8 @@ function nameChart(box, name) {
 // Vega looks at the window's size only; a chart may also be shown, or its column change.
 function fitChart(view) {
   const box = view.container();
-  new ResizeObserver(async ([{ contentRect: { width } }]) => {
+  new ResizeObserver(async ([{ contentRect }]) => {
+    const width = Math.floor(contentRect.width);
     if (width > 0 && width !== view.width()) await view.width(width).runAsync();
     thinNumbers(box);
   }).observe(box);

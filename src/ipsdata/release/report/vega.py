@@ -19,8 +19,8 @@ CACHE = "ipsdata"
 LICENCES = "vega-licences.txt"
 # Only what the page calls; the script's other names stay its own.
 EXPORT = "window.vegaEmbed = vegaEmbed;"
-# What must not stand in a script element, by the HTML standard ("Restrictions for contents of script
-# elements"), which advises this escape.
+# What must not stand in a script element, by the HTML standard ("Restrictions for contents of
+# script elements"), which advises this escape.
 RISKY = re.compile(r"<(?=!--|/?script)", re.IGNORECASE)
 
 

@@ -14,13 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-TIMEOUT = 15_000  # milliseconds: a busy machine is slow
+TIMEOUT, STEP = 15_000, 50  # milliseconds: a busy machine is slow
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-NARROW: ViewportSize = {
-    "width": 320,
-    "height": 640,
-}  # to which WCAG 2.2 wants a page to reflow (1.4.10)
+# To which WCAG 2.2 wants a page to reflow (1.4.10).
+NARROW: ViewportSize = {"width": 320, "height": 640}
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 
@@ -53,6 +51,15 @@ def visit(browser: Browser, path: Path, **context: Any) -> Iterator[Visit]:
         yield seen
     finally:
         opened.close()
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Wait until a JavaScript expression is true, without `eval`, which the page does not allow."""
+    for _ in range(0, TIMEOUT, STEP):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(STEP)
+    raise AssertionError(f"this did not become true within {TIMEOUT} milliseconds: {condition}")
 
 
 def violations(page: Page, within: str = "html", *, with_colours: bool = True) -> list[str]:

@@ -12,7 +12,17 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 from pypdfium2 import PdfDocument
 
-from browsing import DESKTOP, NARROW, PHONE, Visit, overflow, strict_page, violations, visit
+from browsing import (
+    DESKTOP,
+    NARROW,
+    PHONE,
+    Visit,
+    overflow,
+    strict_page,
+    violations,
+    visit,
+    wait_until,
+)
 from ipsdata.release.report.charts import chart
 from ipsdata.release.report.vega import runtime
 
@@ -229,9 +239,10 @@ def test_charts_fit_the_window_also_after_it_changed(browser: Browser, tmp_path:
     with charts(browser, tmp_path, viewport=PHONE) as seen:
         for window in (PHONE, NARROW, DESKTOP):
             seen.page.set_viewport_size(window)
-            seen.page.wait_for_function(
+            wait_until(
+                seen.page,
                 "[...document.querySelectorAll('.chart svg')].every("
-                "image => image.viewBox.baseVal.width === image.parentElement.clientWidth)"
+                "image => image.viewBox.baseVal.width === image.parentElement.clientWidth)",
             )
             assert overflow(seen.page) == 0
 
@@ -245,9 +256,10 @@ def test_a_chart_that_is_shown_later_is_as_wide_as_the_others(
     with visit(browser, path) as seen:
         seen.page.evaluate("drawn")
         of(seen.page, "alone").evaluate("box => { box.hidden = false; }")
-        seen.page.wait_for_function(
+        wait_until(
+            seen.page,
             "new Set([...document.querySelectorAll('.chart svg')].map("
-            "image => image.viewBox.baseVal.width)).size === 1"
+            "image => image.viewBox.baseVal.width)).size === 1",
         )
         assert seen.complaints == []
 

@@ -14,7 +14,7 @@ from pypdfium2 import PdfDocument
 
 from browsing import NARROW, PHONE, Visit, overflow, violations, visit
 from conftest import LETTER, ROOT, Playground
-from ipsdata.release.report.site import MAX_BYTES, report_site
+from ipsdata.release.report.site import MAX_BYTES
 from ipsdata.release.store import load_content
 from ipsdata.run import run_pipeline
 from ipsdata.settings import Settings
@@ -29,15 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     processed = tmp_path_factory.mktemp("page") / "processed"
     report = run_pipeline(Settings(ROOT / "data" / "raw", processed, ROOT / "schemas"))
     assert report.refusal is None
-    return written(processed, tmp_path_factory.mktemp("site"))
-
-
-def written(processed: Path, folder: Path) -> Path:
-    for name, data in report_site(load_content(processed)):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return folder / "report"
+    return load_content(processed).folder / "report"
 
 
 @contextmanager
@@ -293,16 +285,14 @@ def test_without_scripts_it_can_be_read(browser: Browser, site: Path) -> None:
 HOSTILE = """</script><img src="x" onerror="document.body.remove()"> 'one' "two"\n& <!-- three"""
 
 
-def test_what_a_source_says_is_text(
-    browser: Browser, playground: Playground, tmp_path: Path
-) -> None:
+def test_what_a_source_says_is_text(browser: Browser, playground: Playground) -> None:
     sidecar = playground.raw / LETTER / "source.yaml"
     told = sidecar.read_text("utf-8")
     for name in ("title", "publisher", "document_number"):
         told = re.sub(rf"(?m)^{name}: .*$", lambda _, key=name: f"{key}: {quoted(key)}", told)
     sidecar.write_text(told, "utf-8")
     assert playground.run().refusal is None
-    folder = written(playground.processed, tmp_path / "site")
+    folder = load_content(playground.processed).folder / "report"
     for file in PAGES:
         with opened(browser, folder, file) as seen:
             page = seen.page

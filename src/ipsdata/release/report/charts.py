@@ -4,8 +4,8 @@ A figure is a point with its interval as a vertical range; a bound that no sourc
 A line joins the points, but neither over a gap nor over a break in the series.
 """
 
-import copy
 import datetime as dt
+import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ def chart(
         "breaks": [dict(row) for row in breaks],
         "band": [] if band is None else [_band(band, start, end)],
     }
-    spec = copy.deepcopy(template(language))
+    spec: dict[str, Any] = json.loads(template(language))
     spec["description"] = title
     spec["title"]["text"] = _title(title, language if is_log else None)
     spec["datasets"] = data

@@ -39,7 +39,7 @@ def mission_chart(w: Wording, mission: Mission, group: Group) -> dict[str, Any]:
     band = None
     if mission.band is not None:
         start, end = mission.band
-        band = {"from": start.isoformat(), "to": end.isoformat()}
+        band = {"from": start.isoformat(), "to": end.isoformat() if end else None}
     points = [
         _point(w, figure, figure.day.isoformat(), w.date(figure.row["reference_date"]))
         for figure in group.figures
@@ -62,7 +62,7 @@ def _chart(
     w: Wording,
     points: list[dict[str, Any]],
     breaks: list[dict[str, Any]],
-    band: dict[str, str] | None,
+    band: dict[str, str | None] | None,
     *,
     name: str,
     unit: str,

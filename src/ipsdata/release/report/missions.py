@@ -28,7 +28,7 @@ class Mission:
         anchor: its id on the page.
         row: its row of `missions`.
         hosts: its rows of `mission_hosts`.
-        band: the days of its mandate as far as known, the last one that of the release if it goes
+        band: the first and the last day of its mandate as far as known, the last `None` if it goes
             on; `None` if its beginning is not known.
         groups: its figures; none if the page shows none.
     """
@@ -36,7 +36,7 @@ class Mission:
     anchor: str
     row: Record
     hosts: tuple[Record, ...]
-    band: tuple[dt.date, dt.date] | None
+    band: tuple[dt.date, dt.date | None] | None
     groups: tuple[Group, ...]
 
 
@@ -46,13 +46,12 @@ def missions(content: ReleaseContent, figures: Figures) -> tuple[Mission, ...]:
     published = defaultdict(list)
     for figure in figures.of(DEPLOYMENTS):
         published[figure.row["mission_id"]].append(figure)
-    today = content.published_at.date()
     return tuple(
         Mission(
             anchor=f"mission-{row['mission_id']}",
             row=row,
             hosts=tuple(hosts[row["mission_id"]]),
-            band=_band(row, today),
+            band=_band(row),
             groups=_groups(published[row["mission_id"]]),
         )
         for row in sorted(records(content, "missions"), key=lambda row: str(row["mission_id"]))
@@ -73,13 +72,14 @@ def _groups(figures: Iterable[Figure]) -> tuple[Group, ...]:
     return tuple(Group(*key, tuple(members)) for key, members in sorted(groups.items()))
 
 
-def _band(row: Record, today: dt.date) -> tuple[dt.date, dt.date] | None:
+def _band(row: Record) -> tuple[dt.date, dt.date | None] | None:
     start = _days(row["start"])
     if start is None:
         return None
     end = _days(row["end"] or row["mandate_until"])
-    last = end[1] if end else today
-    return (start[0], last) if start[0] <= last else None
+    if end is None:
+        return start[0], None
+    return (start[0], end[1]) if start[0] <= end[1] else None
 
 
 def _days(text: str | None) -> tuple[dt.date, dt.date] | None:

@@ -6,7 +6,7 @@ READY := .venv/.ready
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 PORT ?= 3000
 
-.PHONY: run test lint types tests docs ui verify requirements fuzz hostile bench superset test-superset compat clean help
+.PHONY: run test lint types tests docs ui verify requirements sbom faults fuzz hostile bench superset test-superset compat clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,9 +83,18 @@ requirements: $(READY) ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  requirements/compat.in -o requirements/compat.txt
 
+SBOM ?= build/sbom.cdx.json
+sbom: $(READY) ## write a bill of materials of what is installed to run, in CycloneDX
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --validate \
+	  --output-file $(SBOM) requirements/runtime.txt
+
 FOLDER ?= data/raw/letters/2025-06-12
 fuzz: $(READY) ## read 10,000 mutations of the documents in FOLDER
 	$(BIN)/python -m benchmarks.fuzz_documents --folder $(FOLDER) --mutations 10000 --seed 1
+
+faults: $(READY) ## kill, fill and fail at the release store; needs strace; 20 minutes; writes faults/results.md
+	$(BIN)/python -m faults --out faults/results.md
 
 hostile: $(READY) ## read hostile files; print outcome, time and peak memory
 	$(BIN)/python -m benchmarks.hostile_files

@@ -1,6 +1,7 @@
 """The assets: one a step of the plan, and the release that is published from them."""
 
 import datetime as dt
+import time
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
@@ -8,12 +9,15 @@ import dagster as dg
 from ipsdata.contracts import Contract
 from ipsdata.daily.partitions import Receipt
 from ipsdata.daily.refusals import TABLE as DAILY_TABLE
+from ipsdata.observe.brief import run_brief
+from ipsdata.observe.stages import publish_fields, stage_fields
 from ipsdata.plan import DAILY_LOAD, INVENTORY, PLAN, Step, Workspace
 from ipsdata.release.index import RELEASES
 from ipsdata.release.report.site import figures_shown, published_pages
 from ipsdata.release.staging import Outcome
 from ipsdata.release.store import load_content, publish
 from pipelines.daily import build_daily_asset, materializations
+from pipelines.freshness import RELEASE_POLICY
 from pipelines.metadata import (
     COLUMN_LINEAGE,
     COLUMN_SCHEMA,
@@ -26,9 +30,11 @@ from pipelines.metadata import (
     markdown,
     outcome_metadata,
 )
+from pipelines.observing import tell_stage
 from pipelines.resources import STAGING
 
 RELEASE = "release"
+PUBLISH = "publish"  # the pool of the one publisher, whatever job it belongs to
 REPORT = "report"
 
 
@@ -66,7 +72,10 @@ def _step_asset(
         metadata=_contract_metadata(step, contract) if contract else None,
     )
     def made(context: dg.AssetExecutionContext, **inputs: Outcome) -> dg.Output[Outcome]:
+        started = time.perf_counter()
         outcome = step.build(work, inputs)
+        seconds = time.perf_counter() - started
+        tell_stage(context.log, stage_fields(context.run.run_id, step.name, outcome, seconds))
         if step.name == DAILY_LOAD:
             for event in materializations(_loaded_now(work, outcome)):
                 context.log_event(event)
@@ -133,17 +142,23 @@ def _release_asset(work: Workspace) -> dg.AssetsDefinition:
         required_resource_keys={STAGING},
         owners=_all_owners(work),
         kinds={"parquet"},
+        pool=PUBLISH,
+        freshness_policy=RELEASE_POLICY,
     )
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         area = context.resources.staging.area
-        now = dt.datetime.now(dt.UTC)
+        now, started = dt.datetime.now(dt.UTC), time.perf_counter()
         publication = publish(area, work.contracts, now, work.schema_major)
+        context.resources.staging.is_published = True
+        seconds = time.perf_counter() - started
+        tell_stage(context.log, publish_fields(context.run.run_id, publication, seconds))
         folder = (area.processed_dir / RELEASES / publication.release_id).resolve()
         return dg.MaterializeResult(
             metadata={
                 "release": dg.MetadataValue.text(publication.release_id),
                 "outcome": dg.MetadataValue.text("new" if publication.is_new else "unchanged"),
                 "path": dg.MetadataValue.path(folder),
+                "summary": dg.MetadataValue.md(run_brief(area.processed_dir, publication)),
                 "rows": dg.MetadataValue.md(_rows_by_table(publication.tables)),
                 ROW_COUNT: dg.MetadataValue.int(sum(publication.tables.values())),
             }

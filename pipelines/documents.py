@@ -11,7 +11,16 @@ from ipsdata.plan import Workspace
 from pipelines.metadata import Metadata
 
 GROUP = "documents"
-TOLD = ("title", "publisher", "document_number", "licence", "attribution", "media_type", "layout")
+TOLD = (
+    "title",
+    "publisher",
+    "document_number",
+    "frequency",
+    "licence",
+    "attribution",
+    "media_type",
+    "layout",
+)
 KINDS = {
     "text/csv": "csv",
     "text/html": "html",

@@ -1,11 +1,14 @@
 """What a run works with: its staging area, opened at its start and removed at its end."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 
 from ipsdata.release.staging import Outcome, Staging, open_staging
+from pipelines.automation import build_release
+from pipelines.observing import write_run_metrics
 
 STAGING = "staging"
 
@@ -15,11 +18,16 @@ class StagedTables(dg.IOManager):
 
     Nothing is pickled and nothing outlives the run. An asset finds only what this very run made:
     one that is materialised without what it is made from is told so.
+
+    Attributes:
+        area: the staging area.
+        is_published: whether the run published, or found the current release to hold.
     """
 
     def __init__(self, area: Staging) -> None:
         """Work in an open staging area."""
         self.area = area
+        self.is_published = False
 
     def handle_output(self, context: dg.OutputContext, obj: Outcome) -> None:
         """Stage what an asset made."""
@@ -45,7 +53,16 @@ def staged_tables(processed_dir: Path) -> dg.IOManagerDefinition:
     def staging(context: dg.InitResourceContext) -> Iterator[StagedTables]:
         if context.run is None:
             raise dg.DagsterInvariantViolationError("a staging area belongs to a run: start one")
+        started = time.perf_counter()
         with open_staging(processed_dir, context.run.run_id) as area:
-            yield StagedTables(area)
+            tables = StagedTables(area)
+            try:
+                yield tables
+            finally:
+                if context.run.job_name == build_release.name:
+                    seconds = time.perf_counter() - started
+                    published = tables.is_published
+                    log = context.log or dg.get_dagster_logger()
+                    write_run_metrics(log, processed_dir, seconds, is_success=published)
 
     return staging

@@ -9,7 +9,8 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,11 +19,15 @@ import click
 
 from ipsdata import __version__
 from ipsdata.errors import ConfigurationError, DataError, IpsdataError
+from ipsdata.observe.logs import FORMATS, TEXT, listening
+from ipsdata.release.remote.commands import remote
 from ipsdata.settings import Settings, limits_from, max_bad_share_from
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ipsdata.observe.watched import Watched
+    from ipsdata.operations.findings import Finding
     from ipsdata.release.index import ReleaseIndex
     from ipsdata.release.store import Verification
     from ipsdata.runreport import RunReport
@@ -143,8 +148,30 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON o
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 @click.option("--full", is_flag=True, help="Do all the work, even if nothing changed.")
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    envvar="IPSDATA_LOG",
+    show_envvar=True,
+    show_default="text; on a terminal a bar",
+    help="How stderr tells each stage, with its counts and duration.",
+)
+@click.option(
+    "--metrics-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="IPSDATA_METRICS_FILE",
+    show_envvar=True,
+    help="Write metrics for Prometheus' node_exporter: a file *.prom.",
+)
 @click.pass_obj
-def run(settings: Settings, as_json: bool, quiet: bool, full: bool) -> int:
+def run(
+    settings: Settings,
+    as_json: bool,
+    quiet: bool,
+    full: bool,
+    log_format: str | None,
+    metrics_file: Path | None,
+) -> int:
     """Read, validate, reconcile and publish a release.
 
     Where documents, schemas, code and settings are those of the current release, and that is as it
@@ -155,9 +182,15 @@ def run(settings: Settings, as_json: bool, quiet: bool, full: bool) -> int:
     """
     from ipsdata import summary, unchanged  # noqa: PLC0415 - the first imports rich
 
-    inputs = unchanged.take_inputs(settings)
-    report = None if full else unchanged.unchanged_report(settings, inputs)
-    report = report or _whole_run(settings, inputs, quiet=quiet)
+    has_bar = not quiet and log_format is None and sys.stderr.isatty()
+    with (
+        _log_lines(log_format or TEXT, enabled=not quiet and not has_bar),
+        _watched(settings, metrics_file) as watched,
+    ):
+        inputs = unchanged.take_inputs(settings)
+        report = None if full else unchanged.unchanged_report(settings, inputs)
+        report = report or _whole_run(settings, inputs, watched.run_id, has_bar=has_bar)
+        watched.report = report
     if as_json:
         _write_json(summary.report_data(report))
     else:
@@ -165,12 +198,23 @@ def run(settings: Settings, as_json: bool, quiet: bool, full: bool) -> int:
     return report.exit_code
 
 
-def _whole_run(settings: Settings, inputs: "Inputs", *, quiet: bool) -> "RunReport":
+def _log_lines(form: str, *, enabled: bool) -> AbstractContextManager[None]:
+    return listening(sys.stderr, form) if enabled else nullcontext()
+
+
+def _watched(settings: Settings, metrics: Path | None) -> AbstractContextManager["Watched"]:
+    from ipsdata.observe.metrics import required_suffix  # noqa: PLC0415 - needed here only
+    from ipsdata.observe.watched import watched  # noqa: PLC0415 - likewise
+
+    return watched(settings.processed_dir, metrics and required_suffix(metrics))
+
+
+def _whole_run(settings: Settings, inputs: "Inputs", run_id: str, *, has_bar: bool) -> "RunReport":
     from ipsdata import summary  # noqa: PLC0415 - imports rich
     from ipsdata.run import run_pipeline  # noqa: PLC0415 - imports pandas and Pandera
 
-    with summary.progress(enabled=not quiet) as tell:
-        return run_pipeline(settings, progress=tell, inputs=inputs)
+    with summary.progress(enabled=has_bar) as tell:
+        return run_pipeline(settings, run_id=run_id, progress=tell, inputs=inputs)
 
 
 @cli.command()
@@ -640,6 +684,49 @@ def _say_verified(found: "Verification") -> None:
 
 @cli.command()
 @json_option
+@click.option("--postgres", is_flag=True, help="Keep runs in the database of IPSDATA_POSTGRES_URL.")
+@click.pass_obj
+def init(settings: Settings, postgres: bool, as_json: bool) -> int:
+    """Set up DAGSTER_HOME: its dagster.yaml, its storage, and the folders; as often as you like.
+
+    A dagster.yaml that somebody changed is left as it is, and what differs is told. Run it in the
+    folder of the project, as the user that the services run as. Exits with 1 if something is wrong.
+    """
+    from ipsdata.operations import home  # noqa: PLC0415 - needed here only
+
+    folder = home.dagster_home(os.environ)
+    if postgres:
+        home.require_postgres_url(os.environ)
+    return _say_findings(home.set_up(settings, folder, postgres=postgres), as_json=as_json)
+
+
+@cli.command()
+@json_option
+@click.pass_obj
+def doctor(settings: Settings, as_json: bool) -> int:
+    """Say what is wrong with this installation, and what to do about it.
+
+    Looks at folders, disk, Python, validation, the lock, the current release, the age of sources,
+    the Dagster instance of DAGSTER_HOME, and web servers. Exits with 1 if something is wrong.
+    """
+    from ipsdata.operations.doctor import examine  # noqa: PLC0415 - needed here only
+
+    return _say_findings(examine(settings, os.environ), as_json=as_json)
+
+
+def _say_findings(findings: "Iterable[Finding]", *, as_json: bool) -> int:
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            click.echo(finding.line)
+    if as_json:
+        _write_json([asdict(finding) for finding in found])
+    return 0 if all(finding.is_fine for finding in found) else 1
+
+
+@cli.command()
+@json_option
 @click.argument("table")
 @click.option("--markdown", is_flag=True, help="Write the page of the data dictionary.")
 @click.pass_obj
@@ -660,6 +747,9 @@ def schema(settings: Settings, table: str, as_json: bool, markdown: bool) -> int
     else:
         summary.print_contract(contract)
     return 0
+
+
+cli.add_command(remote)
 
 
 def _write_json(data: object) -> None:

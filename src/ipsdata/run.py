@@ -1,13 +1,15 @@
 """Run the plan from `data/raw` to a release, without a scheduler."""
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Callable, Mapping
 
 from ipsdata.audit import standing_errors
 from ipsdata.contracts import Contract
 from ipsdata.errors import DataError
-from ipsdata.plan import PLAN, Workspace
+from ipsdata.observe.stages import publish_fields, stage_fields, tell_stage
+from ipsdata.plan import PLAN, Step, Workspace
 from ipsdata.release.index import Publication
 from ipsdata.release.staging import Staging, open_staging
 from ipsdata.release.store import publish
@@ -32,7 +34,7 @@ def run_pipeline(
     progress: Progress = _silent,
     inputs: Inputs | None = None,
 ) -> RunReport:
-    """Read, validate, reconcile and publish.
+    """Read, validate, reconcile and publish; each stage is told in the log of runs.
 
     Args:
         now: the moment of publication; the clock's if `None`.
@@ -49,7 +51,9 @@ def run_pipeline(
 
     def publish_staged(work: Workspace, staging: Staging) -> Publication:
         progress("publish", 0, 0)
+        started = time.perf_counter()
         publication = publish(staging, work.contracts, moment, work.schema_major)
+        tell_stage(publish_fields(staging.run_id, publication, time.perf_counter() - started))
         if inputs is not None:
             remember(settings, inputs, publication.release_id)
         return publication
@@ -101,13 +105,23 @@ def _build_all(work: Workspace, staging: Staging, progress: Progress) -> dict[st
     failures: dict[str, list[Failure]] = {}
     for step in PLAN:
         progress(step.name, 0, 0)
-        inputs = {name: staging.load(name) for name in step.inputs}
-        staging.save(step.name, step.build(work, inputs))
-        if step.name in work.contracts:
-            found = staging.audit(work.contracts[step.name])
-            if found:
-                failures[step.name] = found
+        found = _build(step, work, staging)
+        if found:
+            failures[step.name] = found
     return failures
+
+
+def _build(step: Step, work: Workspace, staging: Staging) -> list[Failure]:
+    """Build, stage and validate one step; return what breaks the contract of its table."""
+    started = time.perf_counter()
+    outcome = step.build(work, {name: staging.load(name) for name in step.inputs})
+    staging.save(step.name, outcome)
+    contract = work.contracts.get(step.name)
+    found = [] if contract is None else staging.audit(contract)
+    seconds = time.perf_counter() - started
+    count = None if contract is None else len(found)
+    tell_stage(stage_fields(staging.run_id, step.name, outcome, seconds, count))
+    return found
 
 
 def _told(failures: dict[str, list[Failure]]) -> str | None:

@@ -54,7 +54,7 @@ def _console() -> Console:
 
 @contextmanager
 def progress(*, enabled: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Show on stderr which step is at work, with a bar where it has many documents to read.
+    """Show on a terminal which step is at work, with a bar where it has many documents to read.
 
     Yields the function to be told the step, and how many of how many are done.
     """
@@ -65,8 +65,6 @@ def progress(*, enabled: bool) -> Iterator[Callable[[str, int, int], None]]:
 
         def tell(step: str, done: int, count: int) -> None:
             bar.update(task, description=step, completed=done, total=count or None)
-            if not console.is_terminal and count == 0:
-                console.print(step)
 
         yield tell
 

@@ -406,7 +406,7 @@ def test_missing_required_value_is_told_with_its_row(published: Path) -> None:
 def test_bytes_swapped_while_publishing_are_not_published(
     published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sweep = store._sweep
+    sweep = store.sweep
     with _staged(published, 2) as staging:
 
         def sweep_and_swap(folder: Path) -> object:
@@ -414,7 +414,7 @@ def test_bytes_swapped_while_publishing_are_not_published(
             _overwrite_file(staging)
             return swept
 
-        monkeypatch.setattr(store, "_sweep", sweep_and_swap)
+        monkeypatch.setattr(store, "sweep", sweep_and_swap)
         with pytest.raises(DataError):
             publish(staging, CONTRACTS, NOON)
     assert _current(published) == "2026-11-24.0"
@@ -512,7 +512,7 @@ def test_lost_index_does_not_cost_the_releases(published: Path) -> None:
 
 
 def _hold_the_lock(processed: Path, generation: int, holding: Event, go_on: Event) -> None:
-    sweep = store._sweep
+    sweep = store.sweep
 
     def sweep_and_wait(folder: Path) -> object:
         swept = sweep(folder)
@@ -520,7 +520,7 @@ def _hold_the_lock(processed: Path, generation: int, holding: Event, go_on: Even
         assert go_on.wait(60)
         return swept
 
-    store._sweep = sweep_and_wait
+    store.sweep = sweep_and_wait
     _release(processed, generation, run_id="winner")
 
 

@@ -203,8 +203,11 @@ def entry_problems(folder: Path, entry: ReleaseEntry) -> list[str]:
         return [f"{folder / MANIFEST}: can't be read ({error.strerror})"]
     if manifest_digest != entry.manifest_sha256:
         return [f"{folder / MANIFEST}: found SHA-256 {manifest_digest}, expected that of the index"]
-    listed = {item["path"]: item for item in read_manifest(folder)["files"]}
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    try:
+        listed = {item["path"]: item for item in read_manifest(folder)["files"]}
+        present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    except (OSError, DataError) as error:
+        return [f"{folder}: can't be read ({error})"]
     extra = sorted(present - listed.keys() - {MANIFEST})
     problems = [f"{folder / name}: is not in the manifest" for name in extra]
     for name, item in listed.items():

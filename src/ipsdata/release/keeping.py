@@ -33,14 +33,21 @@ ALWAYS = 2  # the newest releases, which are never removed
 @contextmanager
 def _changing(processed_dir: Path) -> Iterator[ReleaseIndex]:
     """Be the only one that changes the store, and see what is in it."""
-    if read_index(processed_dir).current is None:
+    before = read_index(processed_dir)
+    if before.current is None:
         raise ConfigurationError(f"{processed_dir}: found no release: run `ipsdata run` first")
     try:
         with publish_lock(processed_dir):
             sweep(processed_dir)
-            yield read_index(processed_dir)
+            before = read_index(processed_dir)
+            yield before
     except OSError as error:
-        raise unwritable(processed_dir, error) from None
+        if read_index(processed_dir) == before:
+            raise unwritable(processed_dir, error) from None
+        raise ConfigurationError(
+            f"{processed_dir}: the list of releases was changed, but what follows it failed "
+            f"({error.strerror}): do it again to finish it"
+        ) from None
 
 
 def tag(processed_dir: Path, release_id: str, name: str) -> str:

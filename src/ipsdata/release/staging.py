@@ -1,10 +1,11 @@
 """Staging: where one run puts its tables, and the receipts that say which were validated."""
 
+import errno
 import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,15 @@ class Staging:
             raise unwritable(self.processed_dir, error) from None
 
     def close(self) -> None:
-        """Remove the area and let go of its lock."""
+        """Remove the area and let go of its lock; what can't be removed, the next publisher sweeps.
+
+        By then the run has ended well or has its error, which no trouble with the area may hide.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
-        Path(self._lock.lock_file).unlink(missing_ok=True)
-        self._lock.release(force=True)
+        with suppress(OSError):
+            Path(self._lock.lock_file).unlink(missing_ok=True)
+        with suppress(OSError):
+            self._lock.release(force=True)
 
     def release_lock(self) -> None:
         """Let go of the lock and leave the area: the next publisher sweeps it."""
@@ -98,7 +104,15 @@ class Staging:
         return self.folder / f"{table}.parquet"
 
     def save(self, name: str, outcome: Outcome) -> None:
-        """Stage what a step made; a receipt for an earlier version is void."""
+        """Stage what a step made; a receipt for an earlier version is void.
+
+        Raises:
+            ConfigurationError: the area can't be written to.
+        """
+        with told_in_words(self.processed_dir):
+            self._save(name, outcome)
+
+    def _save(self, name: str, outcome: Outcome) -> None:
         self._receipt_path(name).unlink(missing_ok=True)
         write_parquet(_writable(outcome.table), self.path(name))
         self._refused_path(name).unlink(missing_ok=True)
@@ -115,8 +129,13 @@ class Staging:
         """Read back what a step staged in this run.
 
         Raises:
+            ConfigurationError: the area can't be read.
             DataError: the step did not run in this run.
         """
+        with told_in_words(self.processed_dir):
+            return self._load(name)
+
+    def _load(self, name: str) -> Outcome:
         try:
             beside = json.loads(self._beside_path(name).read_text("utf-8"))
             refused = self._refused_path(name)
@@ -137,21 +156,21 @@ class Staging:
         """Validate the staged bytes of a table; write a receipt if its contract holds.
 
         Raises:
-            ConfigurationError: Pandera validation is disabled.
+            ConfigurationError: Pandera validation is disabled, or the area can't be written to.
             DataError: the table was not made in this run.
         """
         table = self.load(contract.table).table
         failures = contract_failures(contract, table)
         if not failures:
-            receipt = Receipt(
-                self.run_id,
-                contract.table,
-                table.num_rows,
-                file_hash(self.path(contract.table)),
-                contract.fingerprint,
-            )
-            self._receipt_path(contract.table).write_text(json.dumps(asdict(receipt)), "utf-8")
+            with told_in_words(self.processed_dir):
+                self._write_receipt(contract, table.num_rows)
         return failures
+
+    def _write_receipt(self, contract: Contract, rows: int) -> None:
+        name = contract.table
+        digest = file_hash(self.path(name))
+        receipt = Receipt(self.run_id, name, rows, digest, contract.fingerprint)
+        self._receipt_path(name).write_text(json.dumps(asdict(receipt)), "utf-8")
 
     def checked_receipt(self, contract: Contract) -> Receipt:
         """Return the receipt of a table, after comparing it with the staged bytes.
@@ -221,8 +240,22 @@ def sweep_staging(processed_dir: Path) -> None:
         lock.release()
 
 
+@contextmanager
+def told_in_words(processed_dir: Path) -> Iterator[None]:
+    """Turn trouble with the disk, before anything was published, into an error with what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(processed_dir, error) from None
+
+
 def unwritable(processed_dir: Path, error: OSError) -> ConfigurationError:
-    """Say that the release store can't be written to."""
+    """Say that the release store can't be written to, or that its disk fails."""
+    if error.errno == errno.EIO:
+        return ConfigurationError(
+            f"{processed_dir}: reading or writing failed ({error.strerror}): nothing was published "
+            "and the releases there are unchanged; run again, and look at the disk if it stays"
+        )
     return ConfigurationError(
         f"{processed_dir}: can't be written to ({error.strerror}): nothing was published and the "
         "releases there are unchanged; give a writable folder by --processed-dir or "

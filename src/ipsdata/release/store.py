@@ -75,11 +75,11 @@ def publish(
             of the contracts breaks readers and is not declared, or another publisher is at work.
     """
     require_validation_enabled()
-    staged = _staged(staging, contracts, schema_major)
-    _require_keys_between_tables(staged)
     processed_dir = staging.processed_dir
     before = read_index(processed_dir).current
     try:
+        staged = _staged(staging, contracts, schema_major)
+        _require_keys_between_tables(staged)
         with publish_lock(processed_dir):
             require_no_folder_latest(processed_dir)
             sweep(processed_dir)

@@ -1,0 +1,1 @@
+"""Operating an installation: what a server needs beside the pipeline itself."""

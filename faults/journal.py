@@ -52,10 +52,12 @@ class Journal:
     Attributes:
         bytes_of: files whose bytes are not.
         names: changes of names that are not, in order.
+        replaced: names that were given anew, and are: what they stood for before is gone.
     """
 
     bytes_of: set[Path] = field(default_factory=set)
     names: list[Change] = field(default_factory=list)
+    replaced: set[Path] = field(default_factory=set)
 
     def feed(self, call: Call) -> None:
         """Take in one call; one that failed or never came to its end changed nothing."""
@@ -85,7 +87,9 @@ class Journal:
             self.bytes_of.add(path)
             return
         self.bytes_of.discard(path)
-        self.names = [change for change in self.names if change.path.parent != path]
+        synced = [change for change in self.names if change.path.parent == path]
+        self.replaced |= {change.path for change in synced if change.kind == "renamed"}
+        self.names = [change for change in self.names if change not in synced]
 
     def _made(self, name: str, path: Path) -> None:
         if name in OPENED:
@@ -146,10 +150,17 @@ def lose_bytes(journal: Journal, store: Path) -> bool:
 def lose_names(journal: Journal, store: Path, before: Path) -> bool:
     """Take back the changes of names that are not on the disk, the last first.
 
+    A name that was given anew twice keeps what it has when only the first time was synced: what it
+    stood for between is not in the copy.
+
     Args:
         before: a copy of the store as it was on the disk before the calls.
     """
-    lost = [change for change in journal.names if store in change.path.parents]
+    lost = [
+        change
+        for change in journal.names
+        if store in change.path.parents and change.path not in journal.replaced
+    ]
     for change in reversed(lost):
         _take_back(change, store, before)
     return bool(lost)

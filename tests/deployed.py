@@ -21,7 +21,7 @@ from conftest import ROOT
 UNITS = ROOT / "deploy" / "systemd"
 NGINX = ROOT / "deploy" / "nginx"
 VIEWERS, OPERATORS = "ipsdata.example.org", "operate.ipsdata.example.org"
-PATIENCE = 240  # seconds until a process answers; a busy machine is slow
+PATIENCE = 480  # seconds until a process answers; a busy machine is slow
 
 
 def needed(program: str, package: str) -> str:

@@ -28,7 +28,6 @@ def documents_become_releases(live: Live, playground: Playground, made: Path, ho
     """Let documents come, one after the other, and look at what becomes of them."""
     know_only_2025(playground.settings.schemas_dir)
     live.switch_on("new_documents")
-    live.tell("the sensor new_documents was switched on over GraphQL")
     seen: set[str] = set()
     first = succeeds(live, seen)
 

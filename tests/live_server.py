@@ -172,6 +172,7 @@ class Live:
         """Switch a sensor on, as somebody would in the UI."""
         found = self.ask(START, selector={**SELECTOR, "sensorName": sensor})["startSensor"]
         assert found == {"__typename": "Sensor", "sensorState": {"status": "RUNNING"}}
+        self.tell(f"the sensor {sensor} was switched on over GraphQL")
 
     def skipped(self, sensor: str, because: str) -> str | None:
         """Return what a recent look of a sensor said, if it said this."""

@@ -206,6 +206,7 @@ def websocket(deployed: Deployed, login: tuple[str, str] | None) -> ClientConnec
         ssl=ssl.create_default_context(cafile=str(deployed.certificate)),
         subprotocols=[Subprotocol("graphql-ws")],
         additional_headers=headers,
+        open_timeout=60,
     )
 
 
@@ -213,7 +214,7 @@ def test_a_websocket_passes_with_a_password_and_not_without(deployed: Deployed) 
     with websocket(deployed, ANN) as opened:
         assert opened.subprotocol == "graphql-ws"
         opened.send('{"type": "connection_init", "payload": {}}')
-        assert "connection_ack" in str(opened.recv(timeout=30))
+        assert "connection_ack" in str(opened.recv(timeout=60))
     with pytest.raises(InvalidStatus) as refused:
         websocket(deployed, None)
     assert refused.value.response.status_code == 401

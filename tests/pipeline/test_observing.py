@@ -51,7 +51,7 @@ def test_a_run_tells_its_stages_its_summary_and_its_metrics(
     playground.edit(DEPLOYMENTS, "Totaal,33", "Totaal,34")
     changed = str(metadata(run_job(playground), "release")["summary"])
     assert "| deployments | 0 |  |  | 11 |" in changed
-    assert "| reconciliation | 11 |" in changed
+    assert "| total_not_tied | 11 |" in changed
 
 
 def test_a_run_that_fails_leaves_metrics_that_say_so(playground: Playground, metrics: Path) -> None:

@@ -54,9 +54,15 @@ def ask_instance(home: Path, action: str) -> InstanceState:
         return InstanceState(f"Dagster did not answer within {TIMEOUT} seconds")
     answer = _answer(done.stdout)
     if answer is None:
-        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        return InstanceState(f"Dagster can't be asked: {last[0]}")
+        return InstanceState(f"Dagster can't be asked: {_last_words(done.stderr)}")
     return InstanceState(**{**answer, "outdated": tuple(answer.get("outdated", ()))})
+
+
+def _last_words(text: str) -> str:
+    last = (text.strip().splitlines() or ["it said nothing"])[-1]
+    if "pipelines" in last:
+        return f"{last}: run this in the folder of the project, where the folder pipelines is"
+    return last
 
 
 def _answer(text: str) -> dict[str, Any] | None:

@@ -87,6 +87,18 @@ def test_loss_of_power_takes_what_was_not_synced(tmp_path: Path) -> None:
     assert (store / "other").read_bytes() == b"new"
 
 
+def test_name_replaced_twice_does_not_go_back_to_the_first(tmp_path: Path) -> None:
+    """After the first replacement was synced, the copy from before it is no possible state."""
+    before, store = tmp_path / "before", tmp_path / "store"
+    for folder, data in ((before, b"one"), (store, b"three")):
+        folder.mkdir()
+        (folder / "list").write_bytes(data)
+    again = [Call("rename", nth, f'"{store}/new", "{store}/list") = 0') for nth in (1, 2)]
+    calls = [again[0], Call("fsync", 1, f"3<{store}>) = 0"), again[1]]
+    assert not lose_names(journal_of(calls), store, before)
+    assert (store / "list").read_bytes() == b"three"
+
+
 def test_all_is_kept_of_what_was_synced(tmp_path: Path) -> None:
     journal = journal_of(A_RELEASE)
     assert not lose_bytes(journal, tmp_path)

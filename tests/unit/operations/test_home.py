@@ -150,4 +150,5 @@ def test_outside_the_folder_of_the_project_it_says_that_it_can_not_ask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "No module named 'pipelines'" in ask_instance(tmp_path, "state").problem
+    told = ask_instance(tmp_path, "state").problem
+    assert "run this in the folder of the project, where the folder pipelines is" in told

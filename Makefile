@@ -6,7 +6,7 @@ READY := .venv/.ready
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 PORT ?= 3000
 
-.PHONY: run test lint types tests docs ui verify requirements sbom faults fuzz hostile bench superset test-superset compat clean help
+.PHONY: run test lint types tests docs ui verify requirements sbom faults fuzz hostile bench test-live superset test-superset compat clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ ui: $(READY) ## the Dagster UI on 127.0.0.1, with the job build_release
 	@cp deploy/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
 	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster instance info >/dev/null  # databases: one process first
 	DAGSTER_HOME=$(DAGSTER_HOME) PYTHONWARNINGS=ignore $(BIN)/dagster dev -h 127.0.0.1 -p $(PORT)
+
+test-live: $(READY) ## real Dagster processes, from a dropped document to the release, also on PostgreSQL; minutes
+	$(BIN)/python -m pytest tests/live
 
 SUPERSET := .venv-superset
 SUPERSET_PYTHON ?= $(PYTHON)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from ipsdata.errors import ConfigurationError, DataError
@@ -73,6 +74,22 @@ def test_trouble_before_publishing_is_told_in_words(
         assert UNCHANGED in str(caught.value)
         assert read_index(published) == before
         assert _stage_and_publish(staging).is_new
+
+
+def test_error_of_duckdb_while_releases_are_compared_is_told_in_words(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_content: object) -> None:
+        raise duckdb.IOException("IO Error: Could not read from file a.parquet\n\nLINE 1")
+
+    before = read_index(published)
+    with open_staging(published, "run") as staging, monkeypatch.context() as patch:
+        patch.setattr(store, "write_companions", fail)
+        with pytest.raises(ConfigurationError) as caught:
+            _stage_and_publish(staging)
+    told = "reading or writing failed (IO Error: Could not read from file a.parquet): "
+    assert str(caught.value).startswith(f"{published}: {told}{UNCHANGED}")
+    assert read_index(published) == before
 
 
 def test_missing_table_is_no_trouble_with_the_disk(published: Path) -> None:

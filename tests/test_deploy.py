@@ -146,6 +146,7 @@ def deployed() -> Iterator[Deployed]:
             "IPSDATA_SCHEMAS_DIR": str(ROOT / "schemas"),
             "IPSDATA_METRICS_FILE": str(folder / "ipsdata.prom"),
             "PYTHONWARNINGS": "ignore",
+            "DAGSTER_DISABLE_TELEMETRY": "yes",
         }
 
         def start(name: str, *before: str) -> None:

@@ -102,36 +102,47 @@ def read_index(processed_dir: Path) -> ReleaseIndex:
     """
     path = processed_dir / INDEX
     try:
-        return _index_of(json.loads(path.read_bytes()))
+        return index_of(path.read_bytes())
     except FileNotFoundError:
         return ReleaseIndex()
     except OSError as error:
         raise ConfigurationError(f"{path}: can't be read ({error.strerror})") from None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise DataError(
             f"{path}: is damaged, expected the list of releases as JSON: restore it from a backup; "
             "the releases themselves are in the folder beside it"
         ) from None
 
 
-def _index_of(raw: Mapping[str, Any]) -> ReleaseIndex:
+def index_of(data: bytes) -> ReleaseIndex:
+    """Read the bytes of `releases.json`.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: they are not of that form.
+    """
+    raw = json.loads(data)
     entries = [ReleaseEntry(**entry) for entry in raw["releases"]]
     # A store of before tags and rolling back has neither.
     tags, rolled_back = raw.get("tags", {}), raw.get("rolled_back", [])
     return ReleaseIndex(raw["current"], entries, dict(tags), tuple(rolled_back))
 
 
-def write_index(processed_dir: Path, index: ReleaseIndex) -> None:
-    """Replace the index in one step: a reader sees the old one or the new one."""
+def index_bytes(index: ReleaseIndex) -> bytes:
+    """Return the bytes of `releases.json`."""
     raw = {
         "current": index.current,
         "tags": dict(sorted(index.tags.items())),
         "rolled_back": list(index.rolled_back),
         "releases": [asdict(entry) for entry in index.releases],
     }
+    return (json.dumps(raw, indent=1) + "\n").encode()
+
+
+def write_index(processed_dir: Path, index: ReleaseIndex) -> None:
+    """Replace the index in one step: a reader sees the old one or the new one."""
     path = processed_dir / INDEX
     temporary = path.with_name(f".{INDEX}.tmp")
-    write_synced(temporary, (json.dumps(raw, indent=1) + "\n").encode())
+    write_synced(temporary, index_bytes(index))
     temporary.replace(path)
     sync_folder(processed_dir)
 

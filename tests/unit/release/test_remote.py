@@ -34,6 +34,7 @@ from ipsdata.release.index import (
     RELEASES,
     ReleaseEntry,
     ReleaseIndex,
+    index_bytes,
     read_index,
     write_index,
 )
@@ -42,7 +43,7 @@ from ipsdata.release.remote import push as pushing
 from ipsdata.release.remote.check import verify_remote
 from ipsdata.release.remote.objects import FsspecReader
 from ipsdata.release.remote.opening import open_objects, open_reader
-from ipsdata.release.remote.pointer import decode, encode, read_pointer
+from ipsdata.release.remote.pointer import decode, read_pointer
 from ipsdata.release.remote.pull import pull
 from ipsdata.release.remote.push import TRIES, push
 from ipsdata.release.remote.said import SAID
@@ -196,7 +197,7 @@ def test_a_publisher_that_is_never_first_gives_up(store: Path, there: MemoryObje
         nonlocal count
         count += 1
         found = read_pointer(there)
-        there.overwrite(INDEX, encode(replace(found, tags={f"name{count}": FIRST})))
+        there.overwrite(INDEX, index_bytes(replace(found, tags={f"name{count}": FIRST})))
 
     done_before = there.read(INDEX)
     there.before_swap = be_first
@@ -324,6 +325,20 @@ def test_what_another_rolled_back_is_not_made_current_again(
     assert read_index(store).current == THIRD
     newer = publish_on(store, 8, "new")
     assert push(store, there).current == newer
+
+
+def test_what_another_made_current_again_stays_so(
+    store: Path, tmp_path: Path, there: MemoryObjects
+) -> None:
+    rollback(store)
+    push(store, there)
+    other = tmp_path / "other"
+    pull(other, there)
+    rollback(other, FOURTH)
+    push(other, there)
+    tag(store, FIRST, "sent")
+    assert push(store, there).current == FOURTH
+    assert read_pointer(there).rolled_back == ()
 
 
 def test_a_name_of_another_release_there_is_refused(
@@ -484,7 +499,7 @@ def test_a_manifest_that_leads_out_of_its_release_is_refused(
     digest = hashlib.sha256(there.read(key) or b"").hexdigest()
     index = read_pointer(there)
     entry = replace(index.releases[0], manifest_sha256=digest)
-    there.overwrite(INDEX, encode(replace(index, releases=[entry])))
+    there.overwrite(INDEX, index_bytes(replace(index, releases=[entry])))
     for look in (lambda: pull(tmp_path / "here", there), lambda: verify_remote(there)):
         with pytest.raises(DataError, match="would lie outside its release"):
             look()
@@ -539,14 +554,14 @@ def test_a_damaged_pointer_is_told(data: bytes) -> None:
 def test_a_release_id_that_is_a_path_is_damage() -> None:
     entry = ReleaseEntry("../../x", "2026-01-01T00:00:00+00:00", "0" * 64, {})
     with pytest.raises(DataError, match="is damaged"):
-        decode(encode(ReleaseIndex("../../x", [entry])), "s3://b/f")
+        decode(index_bytes(ReleaseIndex("../../x", [entry])), "s3://b/f")
 
 
 def test_the_pointer_has_the_form_of_the_store(store: Path, tmp_path: Path) -> None:
     tag(store, FIRST, "sent")
     rollback(store)
     data = (store / INDEX).read_bytes()
-    assert encode(decode(data, "here")) == data
+    assert index_bytes(decode(data, "here")) == data
     write_index(tmp_path, decode(data, "here"))
     assert asdict(read_index(tmp_path)) == asdict(read_index(store))
 

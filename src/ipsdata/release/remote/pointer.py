@@ -4,28 +4,16 @@ Nothing of another publisher is lost: a push adds to what is there, and takes aw
 store had said there before and no longer says.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ipsdata.errors import ConfigurationError, DataError
-from ipsdata.release.index import INDEX, ReleaseEntry, ReleaseIndex
+from ipsdata.release.index import INDEX, ReleaseEntry, ReleaseIndex, index_of
 from ipsdata.release.remote.objects import Reader
 
 RELEASE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,6})")
-
-
-def encode(index: ReleaseIndex) -> bytes:
-    """Return the bytes of the pointer, in the form that the store has on a disk."""
-    raw = {
-        "current": index.current,
-        "tags": dict(sorted(index.tags.items())),
-        "rolled_back": list(index.rolled_back),
-        "releases": [asdict(entry) for entry in index.releases],
-    }
-    return (json.dumps(raw, indent=1) + "\n").encode()
 
 
 def decode(data: bytes | None, location: str) -> ReleaseIndex:
@@ -37,11 +25,7 @@ def decode(data: bytes | None, location: str) -> ReleaseIndex:
     if data is None:
         return ReleaseIndex()
     try:
-        raw = json.loads(data)
-        entries = [ReleaseEntry(**entry) for entry in raw["releases"]]
-        found = ReleaseIndex(
-            raw["current"], entries, dict(raw.get("tags", {})), tuple(raw.get("rolled_back", []))
-        )
+        found = index_of(data)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise _damaged(location) from None
     names = ids(found)

@@ -22,11 +22,12 @@ from ipsdata.release.index import (
     ReleaseEntry,
     ReleaseIndex,
     entry_problems,
+    index_bytes,
     read_index,
     read_manifest,
 )
 from ipsdata.release.remote.objects import Objects, object_hash
-from ipsdata.release.remote.pointer import decode, encode, ids, pushed, restricted
+from ipsdata.release.remote.pointer import decode, ids, pushed, restricted
 from ipsdata.release.remote.said import read_said, write_said
 
 TRIES = 10  # at the pointer, each lost to another publisher that was first
@@ -130,7 +131,7 @@ class _Pushing:
         self.done.tries += 1
         lacking = [entry for entry in after.releases if entry.release_id not in ids(theirs)]
         _upload_all(self.processed_dir, self.objects, lacking, self.done)
-        return self.objects.swap(INDEX, encode(after), etag)
+        return self.objects.swap(INDEX, index_bytes(after), etag)
 
 
 def _to_say(

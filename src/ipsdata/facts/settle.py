@@ -23,6 +23,20 @@ from ipsdata.validation import Failure, contract_failures
 
 Row = Mapping[str, Any]
 
+# The columns of the block `provenance` of the contracts, as they stand in every table of figures.
+PROVENANCE = (
+    "value",
+    "unit",
+    "precision",
+    "value_low",
+    "value_high",
+    "as_printed",
+    "document_id",
+    "locator",
+    "verification",
+    "published_on",
+    "correction_id",
+)
 AS_PRINTED = "as_printed"
 MAX_WHOLE = 2**53  # every whole number up to it has a float64 of its own
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from ipsdata.code.codelists import Validity
+from ipsdata.facts.settle import PROVENANCE
 from ipsdata.figures import Row, interval_of
 from ipsdata.marts.calendar import half_year
 from ipsdata.marts.reporting import BETWEEN, LOCALES, Titles, by, day_in_words, titled
@@ -22,17 +23,7 @@ KEPT = (
     "population",
     "measure",
     "reference_date",
-    "value",
-    "unit",
-    "precision",
-    "value_low",
-    "value_high",
-    "as_printed",
-    "document_id",
-    "locator",
-    "verification",
-    "published_on",
-    "correction_id",
+    *PROVENANCE,
 )
 Series = tuple[str, str, str]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ipsdata.facts.settle import PROVENANCE
 from ipsdata.figures import Row, grouped
 from ipsdata.marts.breaks import Breaks
 from ipsdata.marts.reporting import BETWEEN, LOCALES, Titles, by, titled
@@ -23,17 +24,7 @@ KEPT = (
     "time_period",
     "reference_date",
     "observation_status",
-    "value",
-    "unit",
-    "precision",
-    "value_low",
-    "value_high",
-    "as_printed",
-    "document_id",
-    "locator",
-    "verification",
-    "published_on",
-    "correction_id",
+    *PROVENANCE,
     "source",
     "source_kind",
     "choice",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ipsdata.facts.settle import PROVENANCE
 from ipsdata.figures import (
     NOT_STATED,
     ONE_DAY,
@@ -34,17 +35,7 @@ KEPT = (
     "time_period",
     "reference_date",
     "observation_status",
-    "value",
-    "unit",
-    "precision",
-    "value_low",
-    "value_high",
-    "as_printed",
-    "document_id",
-    "locator",
-    "verification",
-    "published_on",
-    "correction_id",
+    *PROVENANCE,
     "source",
     "source_url",
     "source_kind",

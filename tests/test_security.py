@@ -16,7 +16,7 @@ from deployed import UNITS, needed, without_network
 from letters import letter_of, render
 
 PROGRAM = [sys.executable, "-m", "ipsdata.cli"]
-PIN = re.compile(r"[a-z0-9][a-z0-9._\[\],-]*==\S+(?: ; [^\\\n]+)? \\\n")
+PIN = re.compile(r"[a-z0-9][a-z0-9._\[\], -]*==\S+(?: ; [^\\\n]+)? \\\n")
 CALL = re.compile(r"^ +[\d.]+ .* ([a-z][a-z0-9_]*)$", re.M)  # a line of the summary
 TALKING = ("socket", "connect", "sendto", "sendmsg", "sendmmsg", "bind", "listen", "accept4")
 LETTER = letter_of("14 mei 2026", (("EUMA Armenië", "3"), ("EUCAP Sahel Mali", "4")))

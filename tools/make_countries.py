@@ -22,6 +22,8 @@ NOTES = {
     "GB": "Printed as UK in many sources.",
     "NA": "The code of Namibia is text, not a missing value.",
 }
+# Where pycountry has an English name for the Dutch one; after the letters themselves, and CLDR.
+DUTCH = {"GE": "Georgië"}
 KOSOVO: Row = (
     "XK",
     "XKX",
@@ -82,8 +84,8 @@ def rows() -> Iterator[Row]:
     dutch = dutch_names()
     for country in pycountry.countries:
         title = getattr(country, "common_name", country.name)
-        title_nl = dutch.gettext(title) or dutch.gettext(country.name)
         code = country.alpha_2
+        title_nl = DUTCH.get(code) or dutch.gettext(title) or dutch.gettext(country.name)
         note = NOTES.get(code, "")
         yield (code, country.alpha_3, country.numeric, title, title_nl, "country", note)
     yield KOSOVO

@@ -930,7 +930,7 @@ def test_verify_tells_each_damage(
 def test_verify_of_a_sound_release(published: Path) -> None:
     _release(published, 2)
     verification = verify(published)
-    assert (verification.release_id, verification.files) == ("2026-11-24.1", 16)
+    assert (verification.release_id, verification.files) == ("2026-11-24.1", 18)
     assert verification.problems == ()
     assert verify(published, "2026-11-24.0").release_id == "2026-11-24.0"
 
